@@ -1,0 +1,14 @@
+//! The words of the field and the rules between them. Takes `now` as an argument; never reads a
+//! clock, a file, the network or the environment.
+
+pub mod backoff;
+pub mod calendar;
+pub mod client;
+pub mod directory;
+pub mod event;
+pub mod id;
+pub mod identifier;
+pub mod reading;
+pub mod request;
+pub mod sheet_number;
+pub mod state;

@@ -1,0 +1,9 @@
+//! `forms/*.toml` → a checked form definition; answers checked against it; a reading turned into a
+//! reply by the form's rules; and the [`layout`] of a sheet in millimetres. Never draws, never stores.
+
+pub mod answers;
+pub mod catalogue;
+pub mod check;
+pub mod definition;
+pub mod layout;
+pub mod reply;

@@ -1,0 +1,11 @@
+//! renraku (連絡), a gateway between physicians and care managers. This page is the map.
+
+pub mod domain;
+pub mod form;
+pub mod mail;
+pub mod practice;
+pub mod read;
+pub mod seal;
+pub mod sheet;
+pub mod store;
+pub mod typeset;
