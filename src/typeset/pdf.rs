@@ -171,8 +171,12 @@ fn write_page(page: &Page, fonts: &BTreeMap<Face, (FontId, Subset)>) -> PdfPage 
 }
 
 fn write_text(ops: &mut Vec<Op>, id: &FontId, subset: &Subset, at: Point, size_pt: f64, text: &str) {
-    let glyphs = text.chars().filter_map(|character| subset.glyphs.get(&character));
-    let glyphs = glyphs.map(|glyph| printpdf::Codepoint::new(*glyph, 0.0)).collect();
+    let glyph = |character: char| {
+        let gid = *subset.glyphs.get(&character)?;
+        // The character itself goes along, so that the text can be searched, copied and read aloud.
+        Some(printpdf::Codepoint { gid, offset: 0.0, cid: Some(character.to_string()) })
+    };
+    let glyphs = text.chars().filter_map(glyph).collect();
     ops.extend([
         Op::StartTextSection,
         Op::SetFont { font: PdfFontHandle::External(id.clone()), size: Pt(size_pt as f32) },
