@@ -85,8 +85,8 @@ fn national(date: Date) -> Option<&'static str> {
     if !(2000..=2099).contains(&year) {
         return None;
     }
-    if let Some(moved) = olympic_years(year, month, day) {
-        return moved;
+    if matches!((year, month), (2020 | 2021, 7 | 8 | 10)) {
+        return olympic_year(year, month, day);
     }
     let monday = |nth: i8| date.weekday() == Weekday::Monday && (day - 1) / 7 + 1 == nth;
     Some(match (month, day) {
@@ -126,16 +126,15 @@ fn national(date: Date) -> Option<&'static str> {
     })
 }
 
-/// The three holidays that moved for the Olympic Games in 2020 and 2021 (平成27年法律第33号 and its
-/// amendments). The inner `None`: not a holiday in that year; the outer: as in other years.
-fn olympic_years(year: i32, month: i8, day: i8) -> Option<Option<&'static str>> {
-    let table: [(i8, i8, &str); 3] = match year {
-        2020 => [(7, 23, "海の日"), (7, 24, "スポーツの日"), (8, 10, "山の日")],
-        2021 => [(7, 22, "海の日"), (7, 23, "スポーツの日"), (8, 8, "山の日")],
-        _ => return None,
-    };
-    let found = table.iter().find(|(m, d, _)| (*m, *d) == (month, day)).map(|(_, _, name)| *name);
-    matches!(month, 7 | 8 | 10).then_some(found)
+/// The three holidays that moved for the Olympic Games of 2020 and 2021 (平成27年法律第33号 and its
+/// amendments): July, August and October of those years have these alone.
+fn olympic_year(year: i32, month: i8, day: i8) -> Option<&'static str> {
+    match (year, month, day) {
+        (2020, 7, 23) | (2021, 7, 22) => Some("海の日"),
+        (2020, 7, 24) | (2021, 7, 23) => Some("スポーツの日"),
+        (2020, 8, 10) | (2021, 8, 8) => Some("山の日"),
+        _ => None,
+    }
 }
 
 /// The day in March, right for 1980 to 2099.
