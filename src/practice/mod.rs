@@ -1,1 +1,3 @@
-//! (being written)
+//! The practice clinic of the demo and the tests; acts only through SMTP and files.
+
+pub mod smtp_server;
