@@ -1,1 +1,5 @@
-//! (being written)
+//! The practice clinic of demo and tests: a pen, a fax machine with its faults, and a mailbox. It acts
+//! only through SMTP and files, and no part of the gateway depends on it.
+
+pub mod damage;
+pub mod pen;

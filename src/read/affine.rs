@@ -110,14 +110,7 @@ impl Affine {
         }
         let (xx, xy) = (self.yy / determinant, -self.xy / determinant);
         let (yx, yy) = (-self.yx / determinant, self.xx / determinant);
-        Some(Self {
-            xx,
-            xy,
-            x0: -(xx * self.x0 + xy * self.y0),
-            yx,
-            yy,
-            y0: -(yx * self.x0 + yy * self.y0),
-        })
+        Some(Self { xx, xy, x0: -(xx * self.x0 + xy * self.y0), yx, yy, y0: -(yx * self.x0 + yy * self.y0) })
     }
 
     /// The same map, moved by pixels.

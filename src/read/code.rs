@@ -117,9 +117,9 @@ fn find_finder(ink: &Ink, map: &Affine, sheet: Point, module_mm: f64, reach_mm: 
     let modules = finder_modules(map, module_mm);
     let (px, py) = map.px_per_mm();
     let coarse = |dx: f64, dy: f64| {
-        let hits = modules.iter().filter(|(offset, dark)| {
-            ink.is_ink(center.x + dx + offset.x, center.y + dy + offset.y) == *dark
-        });
+        let hits = modules
+            .iter()
+            .filter(|(offset, dark)| ink.is_ink(center.x + dx + offset.x, center.y + dy + offset.y) == *dark);
         hits.count() as f64 / modules.len() as f64
     };
     let (dx, dy, share) = best_offset(reach_mm * px, reach_mm * py, 0.25 * px, (0.25 * py).max(1.0), &coarse);

@@ -95,7 +95,8 @@ fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -
             is_plausible(&hypothesis, &code).then_some((hypothesis, code, frame))
         })
         .collect();
-    places.sort_by(|a, b| (b.1.agreement + b.0.score / 100.0).total_cmp(&(a.1.agreement + a.0.score / 100.0)));
+    places
+        .sort_by(|a, b| (b.1.agreement + b.0.score / 100.0).total_cmp(&(a.1.agreement + a.0.score / 100.0)));
     let mut best = Identity::Nothing;
     for (hypothesis, code, frame) in places.iter().take(t::PLACES_MAX) {
         let Some(text) = code::decode_at(ink, code, frame) else { continue };
@@ -149,12 +150,12 @@ fn by_search(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) ->
             LookUp::Known { sheet_id, layout } => {
                 known_by_code(ink, sheet_id, *layout, found.corners, FoundBy::CodeSearch)
             }
-            LookUp::UnknownSheet { sheet_id } => frames
-                .first()
-                .and_then(|frame| code::rough_map(found.corners, frame))
-                .map_or(Identity::Nothing, |map| {
-                    Identity::UnknownSheet { sheet_id, map, found_by: FoundBy::CodeSearch }
-                }),
+            LookUp::UnknownSheet { sheet_id } => {
+                frames.first().and_then(|frame| code::rough_map(found.corners, frame)).map_or(
+                    Identity::Nothing,
+                    |map| Identity::UnknownSheet { sheet_id, map, found_by: FoundBy::CodeSearch },
+                )
+            }
             LookUp::Forged => Identity::Forged,
             LookUp::NotOurs => Identity::Foreign,
         };

@@ -124,8 +124,10 @@ mod tests {
         let bitmap = page(&["#..#", ".##.", "####"]);
         let ink = Ink::new(&bitmap, 100.0);
         for (x0, y0, x1, y1) in [(0, 0, 4, 3), (1, 1, 3, 2), (-5, -5, 99, 99), (3, 0, 4, 1), (2, 2, 2, 3)] {
-            let plain: u32 =
-                (y0..y1).flat_map(|y| (x0..x1).map(move |x| (x, y))).map(|(x, y)| u32::from(bitmap.at(x, y))).sum();
+            let plain: u32 = (y0..y1)
+                .flat_map(|y| (x0..x1).map(move |x| (x, y)))
+                .map(|(x, y)| u32::from(bitmap.at(x, y)))
+                .sum();
             assert_eq!(ink.count(x0, y0, x1, y1), plain);
         }
     }

@@ -52,7 +52,8 @@ pub fn rect(tick_box: &TickBox) -> Rect {
 /// neighbour.
 #[must_use]
 pub fn read_boxes(ink: &Ink, map: &Affine, boxes: &[TickBox], reach_mm: f64) -> Vec<PlacedBox> {
-    let mut placed: Vec<PlacedBox> = boxes.iter().map(|one| read_box(ink, map, rect(one), reach_mm)).collect();
+    let mut placed: Vec<PlacedBox> =
+        boxes.iter().map(|one| read_box(ink, map, rect(one), reach_mm)).collect();
     doubt_crossed(ink, &mut placed);
     placed
 }
@@ -124,7 +125,8 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
         if away <= inner {
             counts.inside += usize::from(stroke);
             counts.noise += usize::from(!stroke);
-        } else if away >= ring.0 && away <= ring.1 && stroke && !streaks.iter().any(|line| line.covers(x, y)) {
+        } else if away >= ring.0 && away <= ring.1 && stroke && !streaks.iter().any(|line| line.covers(x, y))
+        {
             counts.ring += 1;
             let turn = at.y.atan2(at.x) / std::f64::consts::TAU + 0.5;
             if let Some(sector) = counts.sectors.get_mut((turn * 16.0) as usize % 16) {
@@ -157,13 +159,7 @@ struct Counts {
 
 /// Visits the ink pixels within `reach_mm` (as a square) of `middle`, each with its place on the sheet
 /// relative to `middle`, in mm.
-fn visit(
-    ink: &Ink,
-    map: &Affine,
-    middle: Point,
-    reach_mm: f64,
-    see: &mut dyn FnMut(isize, isize, Point),
-) {
+fn visit(ink: &Ink, map: &Affine, middle: Point, reach_mm: f64, see: &mut dyn FnMut(isize, isize, Point)) {
     let Some(back) = map.inverse() else { return };
     let center = map.to_page(middle);
     let reach_x = reach_mm * (map.xx.abs() + map.xy.abs()) + 1.0;
@@ -218,7 +214,13 @@ fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
             let at = start + f64::from(offset);
             for lean in [0.0, 0.02, -0.02, 0.04, -0.04] {
                 let slope = lean * across / along;
-                let line = Streak { vertical, at, slope, middle, inside: f64::from(offset).abs() <= inside_mm * across };
+                let line = Streak {
+                    vertical,
+                    at,
+                    slope,
+                    middle,
+                    inside: f64::from(offset).abs() <= inside_mm * across,
+                };
                 if runs_beyond(ink, &line, rect.w_mm / 2.0 * along, t::STREAK_MM * along) {
                     found.push(line);
                     break;
@@ -239,7 +241,8 @@ fn runs_beyond(ink: &Ink, line: &Streak, half_box_px: f64, reach_px: f64) -> boo
         for step in 0..steps {
             let along = side * (from + step as f64);
             let across = line.at + line.slope * along;
-            let (x, y) = if line.vertical { (across, line.middle + along) } else { (line.middle + along, across) };
+            let (x, y) =
+                if line.vertical { (across, line.middle + along) } else { (line.middle + along, across) };
             missing += usize::from(!ink.is_ink(x, y));
             if missing > allowed {
                 return false;
@@ -356,8 +359,15 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let clean =
-            BoxInk { outline: 0.95, inside: 0.0, noise: 0.0, ring: 0.0, sectors: 0, streak: false, lost_mm: 0.0 };
+        let clean = BoxInk {
+            outline: 0.95,
+            inside: 0.0,
+            noise: 0.0,
+            ring: 0.0,
+            sectors: 0,
+            streak: false,
+            lost_mm: 0.0,
+        };
         let cases = [
             ("nothing", clean, BoxState::Empty),
             ("a tick", BoxInk { inside: 0.25, ring: 0.03, sectors: 2, ..clean }, BoxState::Marked),

@@ -103,7 +103,9 @@ impl Samples {
     fn agreement(&self, ink: &Ink, dx: isize, dy: isize) -> f64 {
         let near = |&&(x, y): &&(isize, isize)| {
             let (x, y) = (x + dx, y + dy);
-            [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)].iter().any(|&(ax, ay)| ink.bitmap.at(x + ax, y + ay) == 1)
+            [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
+                .iter()
+                .any(|&(ax, ay)| ink.bitmap.at(x + ax, y + ay) == 1)
         };
         let line = self.line.iter().filter(near).count() as f64 / self.line.len() as f64;
         let black = self.outside.iter().filter(|&&(x, y)| ink.bitmap.at(x + dx, y + dy) == 1).count() as f64

@@ -27,10 +27,10 @@ pub fn hypotheses(squares: &[Square], frames: &[Frame], scale: Scale) -> Vec<Hyp
     for (frame_index, frame) in frames.iter().enumerate() {
         for missing in 0..4 {
             triples(squares, frame, missing, scale, &mut |three| {
-                found.extend(weigh(squares, frame, missing, three, scale).map(|hypothesis| Hypothesis {
-                    frame: frame_index,
-                    ..hypothesis
-                }));
+                found.extend(
+                    weigh(squares, frame, missing, three, scale)
+                        .map(|hypothesis| Hypothesis { frame: frame_index, ..hypothesis }),
+                );
             });
         }
     }
