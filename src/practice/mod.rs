@@ -1,3 +1,7 @@
-//! The practice clinic of the demo and the tests; acts only through SMTP and files.
+//! The practice clinic of demo and tests: a pen, a fax machine with its faults, and a mailbox. It acts
+//! only through SMTP and files, and no part of the gateway depends on it.
 
+pub mod damage;
+pub mod fax_tiff;
+pub mod pen;
 pub mod smtp_server;

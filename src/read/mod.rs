@@ -1,7 +1,19 @@
 //! Bytes of a fax, scan or PDF → pages → the sheet found on them → boxes, handwriting areas and
 //! problems. Pure: nothing in `read` opens a file or knows a key; who the sheet is, is asked of a
-//! [`SheetBook`].
+//! [`SheetBook`](book::SheetBook).
 
+pub mod affine;
 pub mod bitmap;
 pub mod book;
+pub mod code;
+pub mod identify;
+pub mod ink;
+pub mod locate;
+pub mod mark;
+pub mod outline;
+pub mod page;
 pub mod raster;
+pub mod thresholds;
+pub mod zone;
+
+pub use page::{Crop, ReadPage, png, read_page};

@@ -1,0 +1,205 @@
+//! Which sheet is on the page, and where: corner squares and the code at its place first, a search for
+//! the code second. It asks the [`SheetBook`] whose code it is, and reads no box.
+
+use super::affine::{Affine, Pair, Point};
+use super::bitmap::RasterPage;
+use super::book::{LookUp, SheetBook};
+use super::code::{self, CodeAt};
+use super::ink::Ink;
+use super::locate::quads::{self, Hypothesis};
+use super::locate::{self, Scale, squares};
+use super::thresholds as t;
+use crate::domain::reading::FoundBy;
+use crate::domain::sheet_number::SheetNumber;
+use crate::form::layout::{Frame, PageLayout};
+
+/// What is known about a page.
+#[derive(Debug, Clone)]
+pub enum Identity {
+    /// A sheet of ours.
+    Known(Box<Located>),
+    /// Our code, but nobody here knows its sheet.
+    UnknownSheet {
+        /// The number in the code.
+        sheet_id: SheetNumber,
+        /// Where the sheet lies.
+        map: Affine,
+        /// How the code was found.
+        found_by: FoundBy,
+    },
+    /// The shape of our code without its proof.
+    Forged,
+    /// Someone else's code, and no other.
+    Foreign,
+    /// Nothing.
+    Nothing,
+}
+
+/// A known sheet and where it lies.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// Its number.
+    pub sheet_id: SheetNumber,
+    /// Its page's geometry.
+    pub layout: PageLayout,
+    /// How the code was found.
+    pub found_by: FoundBy,
+    /// Sheet mm → page px, by squares and finder patterns.
+    pub map: Affine,
+    /// The squares and finder patterns.
+    pub anchors: Vec<Pair>,
+    /// Corner squares among them.
+    pub squares: usize,
+}
+
+/// Identifies the page.
+#[must_use]
+pub fn identify(ink: &Ink, page: &RasterPage, book: &dyn SheetBook) -> Identity {
+    let frames = book.frames();
+    let mut best = Identity::Nothing;
+    for scale in locate::scales(page) {
+        best = better(best, by_squares(ink, scale, &frames, book));
+        if matches!(best, Identity::Known(_) | Identity::UnknownSheet { .. } | Identity::Forged) {
+            return best;
+        }
+    }
+    for scale in locate::scales(page).into_iter().take(2) {
+        best = better(best, by_search(ink, scale, &frames, book));
+        if matches!(best, Identity::Known(_)) {
+            return best;
+        }
+    }
+    best
+}
+
+/// The one that says more: a page may carry someone's code beside ours.
+fn better(a: Identity, b: Identity) -> Identity {
+    let rank = |identity: &Identity| match identity {
+        Identity::Known(_) => 4,
+        Identity::UnknownSheet { .. } => 3,
+        Identity::Forged => 2,
+        Identity::Foreign => 1,
+        Identity::Nothing => 0,
+    };
+    if rank(&b) > rank(&a) { b } else { a }
+}
+
+/// Squares → hypotheses → the code where it must be.
+fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -> Identity {
+    let squares = squares::find(ink, scale);
+    let mut places: Vec<(Hypothesis, CodeAt, &Frame)> = quads::hypotheses(&squares, frames, scale)
+        .into_iter()
+        .filter_map(|hypothesis| {
+            let frame = frames.get(hypothesis.frame)?;
+            let code = code::look_at(ink, &hypothesis.map, frame, t::FINDER_REACH_MM);
+            is_plausible(&hypothesis, &code).then_some((hypothesis, code, frame))
+        })
+        .collect();
+    places
+        .sort_by(|a, b| (b.1.agreement + b.0.score / 100.0).total_cmp(&(a.1.agreement + a.0.score / 100.0)));
+    let mut best = Identity::Nothing;
+    for (hypothesis, code, frame) in places.iter().take(t::PLACES_MAX) {
+        let Some(text) = code::decode_at(ink, code, frame) else { continue };
+        let identity = match book.look_up(&text) {
+            LookUp::Known { sheet_id, layout } if layout.frame().as_ref() == Some(*frame) => {
+                known(sheet_id, *layout, hypothesis, code)
+            }
+            LookUp::Known { sheet_id, layout } => {
+                let corners = code::corners(frame).map(|corner| code.map.to_page(corner));
+                known_by_code(ink, sheet_id, *layout, corners, FoundBy::Code)
+            }
+            LookUp::UnknownSheet { sheet_id } => {
+                Identity::UnknownSheet { sheet_id, map: hypothesis.map, found_by: FoundBy::Code }
+            }
+            LookUp::Forged => Identity::Forged,
+            LookUp::NotOurs => Identity::Foreign,
+        };
+        best = better(best, identity);
+        if matches!(best, Identity::Known(_)) {
+            break;
+        }
+    }
+    best
+}
+
+/// Three squares are believed only when the code's corners agree.
+fn is_plausible(hypothesis: &Hypothesis, code: &CodeAt) -> bool {
+    code.agreement >= t::FINDERS_MIN && (hypothesis.squares.len() == 4 || code.finders.len() >= 2)
+}
+
+fn known(sheet_id: SheetNumber, layout: PageLayout, hypothesis: &Hypothesis, code: &CodeAt) -> Identity {
+    let mut anchors = hypothesis.squares.clone();
+    anchors.extend(&code.finders);
+    let map = Affine::fit(&anchors).unwrap_or(hypothesis.map);
+    let squares = hypothesis.squares.len();
+    Identity::Known(Box::new(Located { sheet_id, layout, found_by: FoundBy::Code, map, anchors, squares }))
+}
+
+/// The code anywhere on the page → the squares around it.
+fn by_search(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -> Identity {
+    let mut best = Identity::Nothing;
+    for found in code::search(ink, scale) {
+        let text = found.text.or_else(|| {
+            // A code that was seen but not decoded: sample it again around its finder patterns.
+            let frame = frames.first()?;
+            let map = code::rough_map(found.corners, frame)?;
+            code::decode_at(ink, &code::look_at(ink, &map, frame, t::FINDER_REACH_MM), frame)
+        });
+        let Some(text) = text else { continue };
+        let identity = match book.look_up(&text) {
+            LookUp::Known { sheet_id, layout } => {
+                known_by_code(ink, sheet_id, *layout, found.corners, FoundBy::CodeSearch)
+            }
+            LookUp::UnknownSheet { sheet_id } => {
+                frames.first().and_then(|frame| code::rough_map(found.corners, frame)).map_or(
+                    Identity::Nothing,
+                    |map| Identity::UnknownSheet { sheet_id, map, found_by: FoundBy::CodeSearch },
+                )
+            }
+            LookUp::Forged => Identity::Forged,
+            LookUp::NotOurs => Identity::Foreign,
+        };
+        best = better(best, identity);
+    }
+    best
+}
+
+/// Locates a sheet whose code was found at `corners`: finder patterns first, then whichever corner
+/// squares lie about where they should.
+fn known_by_code(
+    ink: &Ink,
+    sheet_id: SheetNumber,
+    layout: PageLayout,
+    corners: [Point; 4],
+    found_by: FoundBy,
+) -> Identity {
+    let Some((frame, rough)) =
+        layout.frame().and_then(|frame| Some((frame.clone(), code::rough_map(corners, &frame)?)))
+    else {
+        return Identity::UnknownSheet { sheet_id, map: NO_PLACE, found_by };
+    };
+    let code = code::look_at(ink, &rough, &frame, t::FINDER_REACH_MM);
+    let (px, py) = code.map.px_per_mm();
+    let candidates = squares::find(ink, Scale { x: px, y: py });
+    let (mut map, mut anchors, mut squares) = (code.map, code.finders.clone(), 0);
+    // The code is small beside the sheet: first the squares near it, then with a better map the rest.
+    for reach_mm in [7.0, 7.0, 3.0] {
+        let mut pairs = code.finders.clone();
+        pairs.extend(frame.marks.iter().filter_map(|mark| {
+            let sheet = quads::middle(mark);
+            let expected = map.to_page(sheet);
+            let off = |at: Point| ((at.x - expected.x) / px).hypot((at.y - expected.y) / py);
+            let nearest = candidates.iter().min_by(|a, b| off(a.center).total_cmp(&off(b.center)))?;
+            let weight = nearest.score.max(0.1);
+            (off(nearest.center) <= reach_mm).then_some(Pair { sheet, page: nearest.center, weight })
+        }));
+        squares = pairs.len() - code.finders.len();
+        if let Some(better) = Affine::fit(&pairs) {
+            (map, anchors) = (better, pairs);
+        }
+    }
+    Identity::Known(Box::new(Located { sheet_id, layout, found_by, map, anchors, squares }))
+}
+
+/// The map of a sheet whose stored layout has no four corner squares: it cannot be placed.
+const NO_PLACE: Affine = Affine { xx: 8.0, xy: 0.0, x0: 0.0, yx: 0.0, yy: 8.0, y0: 0.0 };

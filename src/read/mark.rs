@@ -1,0 +1,392 @@
+//! What a doctor's pen did to a tick box: the ink inside and around it, and what that says. In doubt it
+//! says unsure; it never guesses and never applies the rules of a form.
+
+use super::affine::{Affine, Point};
+use super::ink::Ink;
+use super::outline::{self, Rect};
+use super::thresholds as t;
+use crate::domain::reading::BoxState;
+use crate::form::layout::TickBox;
+
+/// What was measured in and around one box. Shares are of the inner square's and the ring's area.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BoxInk {
+    /// How much of the printed outline was found.
+    pub outline: f64,
+    /// Strokes inside.
+    pub inside: f64,
+    /// Single pixels inside.
+    pub noise: f64,
+    /// Strokes in the ring around the box, without streaks.
+    pub ring: f64,
+    /// Sectors of the ring (of 16) with strokes.
+    pub sectors: usize,
+    /// A line of the machine runs through the inside.
+    pub streak: bool,
+    /// Height of the rows that were lost within the box.
+    pub lost_mm: f64,
+}
+
+/// One box on the page.
+#[derive(Debug, Clone)]
+pub struct PlacedBox {
+    /// Sheet mm → page px, exact at this box.
+    pub map: Affine,
+    /// Its place on the sheet.
+    pub rect: Rect,
+    /// What was measured.
+    pub ink: BoxInk,
+    /// The verdict.
+    pub state: BoxState,
+    /// 0 to 1.
+    pub quality: f64,
+}
+
+/// A tick box's rectangle.
+#[must_use]
+pub fn rect(tick_box: &TickBox) -> Rect {
+    Rect { x_mm: tick_box.x_mm, y_mm: tick_box.y_mm, w_mm: tick_box.size_mm, h_mm: tick_box.size_mm }
+}
+
+/// Finds each box by its outline, measures and judges it; then looks for strokes that belong to a
+/// neighbour.
+#[must_use]
+pub fn read_boxes(ink: &Ink, map: &Affine, boxes: &[TickBox], reach_mm: f64) -> Vec<PlacedBox> {
+    let mut placed: Vec<PlacedBox> =
+        boxes.iter().map(|one| read_box(ink, map, rect(one), reach_mm)).collect();
+    doubt_crossed(ink, &mut placed);
+    placed
+}
+
+fn read_box(ink: &Ink, map: &Affine, rect: Rect, reach_mm: f64) -> PlacedBox {
+    let mut found = outline::find(ink, map, &rect, reach_mm);
+    if found.agreement < t::BOX_STEERS && reach_mm < t::BOX_REACH_MM {
+        let wider = outline::find(ink, map, &rect, t::BOX_REACH_MM);
+        if wider.agreement > found.agreement {
+            found = wider;
+        }
+    }
+    let map = map.moved(found.shift_px.0, found.shift_px.1);
+    let ink = measure(ink, &map, &rect, found.agreement);
+    let (state, quality) = judge(&ink);
+    PlacedBox { map, rect, ink, state, quality }
+}
+
+/// The verdict on one box by its measures alone, with its quality.
+#[must_use]
+pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
+    if ink.outline < t::BOX_OUTLINE_MIN || ink.streak {
+        return (BoxState::Unsure, 0.5 * ink.outline);
+    }
+    if ink.inside >= t::FULL_MIN {
+        return judge_full(ink);
+    }
+    if ink.inside >= t::DENSE_MIN && ink.ring >= t::SCRIBBLE_RING {
+        return (BoxState::Unsure, 0.3);
+    }
+    if ink.inside >= t::MARKED_MIN {
+        let clear = ((ink.inside - t::EMPTY_MAX) / (2.0 * t::MARKED_MIN)).clamp(0.0, 1.0);
+        return (BoxState::Marked, ink.outline.min(0.5 + 0.5 * clear));
+    }
+    if ink.inside >= t::EMPTY_MAX {
+        return (BoxState::Unsure, 0.4);
+    }
+    if ink.ring >= t::RING_MIN && ink.sectors >= t::CIRCLE_SECTORS {
+        return (BoxState::Circled, ink.outline.min(ink.sectors as f64 / 16.0));
+    }
+    if ink.ring >= t::RING_DOUBT || ink.noise >= t::NOISE_MAX || ink.lost_mm >= t::LOST_IN_BOX_MM {
+        return (BoxState::Unsure, 0.4);
+    }
+    let doubt = (ink.inside / t::EMPTY_MAX).max(ink.ring / t::RING_DOUBT);
+    (BoxState::Empty, ink.outline.min(1.0 - 0.5 * doubt))
+}
+
+/// A full box: neatly filled in, or blotted out to take a mark back.
+fn judge_full(ink: &BoxInk) -> (BoxState, f64) {
+    if ink.ring >= 2.0 * t::SPILL_MAX {
+        (BoxState::Cancelled, 0.5)
+    } else if ink.ring >= t::SPILL_MAX {
+        (BoxState::Unsure, 0.4)
+    } else {
+        (BoxState::Marked, ink.outline.min(0.9))
+    }
+}
+
+/// Counts the ink in and around a box whose map is exact.
+fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
+    let mut counts = Counts::default();
+    let half = rect.w_mm / 2.0;
+    let inner = half * t::INSIDE_SHARE;
+    let ring = (half + t::RING_FROM_MM, half + t::RING_TO_MM);
+    let streaks = streaks(ink, map, rect);
+    visit(ink, map, rect.middle(), ring.1, &mut |x, y, at| {
+        let away = at.x.abs().max(at.y.abs());
+        let stroke = ink.is_stroke(x, y);
+        if away <= inner {
+            counts.inside += usize::from(stroke);
+            counts.noise += usize::from(!stroke);
+        } else if away >= ring.0 && away <= ring.1 && stroke && !streaks.iter().any(|line| line.covers(x, y))
+        {
+            counts.ring += 1;
+            let turn = at.y.atan2(at.x) / std::f64::consts::TAU + 0.5;
+            if let Some(sector) = counts.sectors.get_mut((turn * 16.0) as usize % 16) {
+                *sector += 1;
+            }
+        }
+    });
+    let px_per_mm2 = (map.xx * map.yy - map.xy * map.yx).abs();
+    let inside_px = 4.0 * inner * inner * px_per_mm2;
+    let ring_px = 4.0 * (ring.1 * ring.1 - ring.0 * ring.0) * px_per_mm2;
+    let crossed = |count: &&usize| **count as f64 >= t::SECTOR_MM2 * px_per_mm2;
+    BoxInk {
+        outline,
+        inside: counts.inside as f64 / inside_px,
+        noise: counts.noise as f64 / inside_px,
+        ring: counts.ring as f64 / ring_px,
+        sectors: counts.sectors.iter().filter(crossed).count(),
+        streak: streaks.iter().any(|line| line.inside),
+        lost_mm: lost_mm(ink, map, rect),
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    inside: usize,
+    noise: usize,
+    ring: usize,
+    sectors: [usize; 16],
+}
+
+/// Visits the ink pixels within `reach_mm` (as a square) of `middle`, each with its place on the sheet
+/// relative to `middle`, in mm.
+fn visit(ink: &Ink, map: &Affine, middle: Point, reach_mm: f64, see: &mut dyn FnMut(isize, isize, Point)) {
+    let Some(back) = map.inverse() else { return };
+    let center = map.to_page(middle);
+    let reach_x = reach_mm * (map.xx.abs() + map.xy.abs()) + 1.0;
+    let reach_y = reach_mm * (map.yx.abs() + map.yy.abs()) + 1.0;
+    for y in (center.y - reach_y) as isize..=(center.y + reach_y) as isize {
+        for x in (center.x - reach_x) as isize..=(center.x + reach_x) as isize {
+            if ink.bitmap.at(x, y) == 0 {
+                continue;
+            }
+            let sheet = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5));
+            let at = sheet.moved(-middle.x, -middle.y);
+            if at.x.abs() <= reach_mm && at.y.abs() <= reach_mm {
+                see(x, y, at);
+            }
+        }
+    }
+}
+
+/// A line that runs far beyond the box both ways: dirt on a scanner's glass or a broken sensor.
+struct Streak {
+    /// Along y (a vertical line on the page) or along x.
+    vertical: bool,
+    /// Where it crosses the box's middle, in px across the line.
+    at: f64,
+    /// px across for each px along.
+    slope: f64,
+    /// The box's middle along the line, in px.
+    middle: f64,
+    /// It crosses the inside of the box.
+    inside: bool,
+}
+
+impl Streak {
+    fn covers(&self, x: isize, y: isize) -> bool {
+        let (along, across) = if self.vertical { (y, x) } else { (x, y) };
+        let line = self.at + self.slope * (along as f64 + 0.5 - self.middle);
+        (across as f64 + 0.5 - line).abs() <= 2.0
+    }
+}
+
+/// Nearly vertical or horizontal lines through the box or the ring.
+fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
+    let center = map.to_page(rect.middle());
+    let (px, py) = map.px_per_mm();
+    let mut found = Vec::new();
+    let inside_mm = rect.w_mm / 2.0 * t::INSIDE_SHARE + 0.2;
+    for vertical in [true, false] {
+        let (along, across) = if vertical { (py, px) } else { (px, py) };
+        let (middle, start) = if vertical { (center.y, center.x) } else { (center.x, center.y) };
+        let reach = ((rect.w_mm / 2.0 + t::RING_TO_MM) * across) as i32;
+        for offset in -reach..=reach {
+            let at = start + f64::from(offset);
+            for lean in [0.0, 0.02, -0.02, 0.04, -0.04] {
+                let slope = lean * across / along;
+                let line = Streak {
+                    vertical,
+                    at,
+                    slope,
+                    middle,
+                    inside: f64::from(offset).abs() <= inside_mm * across,
+                };
+                if runs_beyond(ink, &line, rect.w_mm / 2.0 * along, t::STREAK_MM * along) {
+                    found.push(line);
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// True when the line is dark outside the box, on both sides of it.
+fn runs_beyond(ink: &Ink, line: &Streak, half_box_px: f64, reach_px: f64) -> bool {
+    [-1.0, 1.0].iter().all(|side| {
+        let from = half_box_px * 1.3;
+        let steps = (reach_px) as usize;
+        let allowed = (steps as f64 * (1.0 - t::STREAK_INK)) as usize;
+        let mut missing = 0;
+        for step in 0..steps {
+            let along = side * (from + step as f64);
+            let across = line.at + line.slope * along;
+            let (x, y) =
+                if line.vertical { (across, line.middle + along) } else { (line.middle + along, across) };
+            missing += usize::from(!ink.is_ink(x, y));
+            if missing > allowed {
+                return false;
+            }
+        }
+        true
+    })
+}
+
+/// Height of the rows (or, on a page that lies on its side, columns) where both sides of the box are
+/// missing at once.
+fn lost_mm(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
+    let step = 0.1;
+    let there = |x: f64, y: f64| {
+        let at = map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y));
+        (-2..=2).any(|d| ink.is_ink(at.x + f64::from(d), at.y) || ink.is_ink(at.x, at.y + f64::from(d)))
+    };
+    let count = ((rect.w_mm - 1.0) / step) as usize;
+    let (mut rows, mut columns) = (0, 0);
+    for index in 0..count {
+        let at = 0.5 + step * index as f64;
+        rows += usize::from(!there(0.0, at) && !there(rect.w_mm, at));
+        columns += usize::from(!there(at, 0.0) && !there(at, rect.h_mm));
+    }
+    step * rows.max(columns) as f64
+}
+
+/// Where one stroke runs through two boxes, the one with less of it was only crossed; when neither has
+/// clearly more, a person decides on both.
+fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
+    let mut doubted = vec![false; boxes.len()];
+    for (index, own) in boxes.iter().enumerate() {
+        if own.ink.inside < t::EMPTY_MAX {
+            continue;
+        }
+        let stroke = follow(ink, own);
+        let own_px = pixels_inside(&stroke, own);
+        for (other_index, other) in boxes.iter().enumerate() {
+            if other_index == index || !is_near(own, other) {
+                continue;
+            }
+            let other_px = pixels_inside(&stroke, other);
+            let inside_px = own_px as f64 / own.ink.inside.max(1e-6);
+            if (other_px as f64) < t::EMPTY_MAX * inside_px {
+                continue;
+            }
+            let share = other_px as f64 / own_px.max(1) as f64;
+            let flags = [(index, share * t::CROSSED_SHARE >= 1.0), (other_index, share <= t::CROSSED_SHARE)];
+            let neither = !flags[0].1 && !flags[1].1;
+            for (flagged, crossed) in flags {
+                if let Some(flag) = doubted.get_mut(flagged) {
+                    *flag |= crossed || neither;
+                }
+            }
+        }
+    }
+    for (one, doubt) in boxes.iter_mut().zip(doubted) {
+        if doubt && one.state != BoxState::Cancelled {
+            (one.state, one.quality) = (BoxState::Unsure, 0.3);
+        }
+    }
+}
+
+fn is_near(a: &PlacedBox, b: &PlacedBox) -> bool {
+    let (a, b) = (a.rect.middle(), b.rect.middle());
+    (a.x - b.x).abs() <= t::FOLLOW_MM && (a.y - b.y).abs() <= t::FOLLOW_MM
+}
+
+fn pixels_inside(stroke: &[(isize, isize)], one: &PlacedBox) -> usize {
+    let Some(back) = one.map.inverse() else { return 0 };
+    let (middle, inner) = (one.rect.middle(), one.rect.w_mm / 2.0 * t::INSIDE_SHARE);
+    let inside = |&&(x, y): &&(isize, isize)| {
+        let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5));
+        (at.x - middle.x).abs() <= inner && (at.y - middle.y).abs() <= inner
+    };
+    stroke.iter().filter(inside).count()
+}
+
+/// All ink that hangs together with the ink inside a box; gaps of one pixel do not part it.
+fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
+    let center = one.map.to_page(one.rect.middle());
+    let (px, py) = one.map.px_per_mm();
+    let (reach_x, reach_y) = ((t::FOLLOW_MM * px) as isize, (t::FOLLOW_MM * py) as isize);
+    let (left, top) = (center.x as isize - reach_x, center.y as isize - reach_y);
+    let width = 2 * reach_x + 1;
+    let mut seen = vec![false; (width * (2 * reach_y + 1)) as usize];
+    let mut waiting = Vec::new();
+    visit(ink, &one.map, one.rect.middle(), one.rect.w_mm / 2.0 * t::INSIDE_SHARE, &mut |x, y, _| {
+        waiting.push((x, y));
+    });
+    let mut stroke = Vec::new();
+    while let Some((x, y)) = waiting.pop() {
+        let (column, row) = (x - left, y - top);
+        if ink.bitmap.at(x, y) == 0 || column < 0 || column >= width || row < 0 {
+            continue;
+        }
+        match seen.get_mut((row * width + column) as usize) {
+            Some(flag) if !*flag => *flag = true,
+            _ => continue,
+        }
+        stroke.push((x, y));
+        for dy in -2..=2 {
+            for dx in -2..=2 {
+                waiting.push((x + dx, y + dy));
+            }
+        }
+    }
+    stroke
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        let clean = BoxInk {
+            outline: 0.95,
+            inside: 0.0,
+            noise: 0.0,
+            ring: 0.0,
+            sectors: 0,
+            streak: false,
+            lost_mm: 0.0,
+        };
+        let cases = [
+            ("nothing", clean, BoxState::Empty),
+            ("a tick", BoxInk { inside: 0.25, ring: 0.03, sectors: 2, ..clean }, BoxState::Marked),
+            ("a thick cross", BoxInk { inside: 0.65, ring: 0.06, sectors: 4, ..clean }, BoxState::Marked),
+            ("a light dot", BoxInk { inside: 0.05, ..clean }, BoxState::Unsure),
+            ("a neat filling", BoxInk { inside: 0.98, ring: 0.01, ..clean }, BoxState::Marked),
+            ("a blot over the frame", BoxInk { inside: 0.98, ring: 0.3, ..clean }, BoxState::Cancelled),
+            ("a filling with slips", BoxInk { inside: 0.95, ring: 0.08, ..clean }, BoxState::Unsure),
+            ("a scribble", BoxInk { inside: 0.7, ring: 0.2, ..clean }, BoxState::Unsure),
+            ("a ring around", BoxInk { ring: 0.12, sectors: 16, ..clean }, BoxState::Circled),
+            ("an arc beside", BoxInk { ring: 0.06, sectors: 6, ..clean }, BoxState::Unsure),
+            ("a tick that missed", BoxInk { ring: 0.03, sectors: 2, ..clean }, BoxState::Unsure),
+            ("a streak", BoxInk { inside: 0.1, streak: true, ..clean }, BoxState::Unsure),
+            ("no outline", BoxInk { outline: 0.5, inside: 0.3, ..clean }, BoxState::Unsure),
+            ("lost rows", BoxInk { lost_mm: 1.5, ..clean }, BoxState::Unsure),
+            ("dirt", BoxInk { noise: 0.1, ..clean }, BoxState::Unsure),
+        ];
+        for (name, ink, state) in cases {
+            assert_eq!(judge(&ink).0, state, "{name}");
+        }
+    }
+}

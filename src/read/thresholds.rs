@@ -1,0 +1,127 @@
+//! Every number that the reader judges by, with its unit and its reason. Lengths are millimetres on
+//! the sheet; shares are 0 to 1. Nothing here is measured at run time.
+
+/// Pages are shrunk until they have at most this many pixels an inch: 300 dpi resolves every stroke,
+/// and more only costs time.
+pub const MAX_DPI: f64 = 320.0;
+
+/// A lost stretch that is still mended: six rows at 204×196. Beyond it a guess would be a drawing.
+pub const LOST_LINES_MM: f64 = 0.8;
+/// Columns that must agree above and below a lost stretch (an edge of a box has two or three).
+pub const LOST_LINES_SAME_PX: usize = 24;
+
+/// Half of the window that must be dark for the heart of a corner square: small enough for a 6 mm
+/// square copied at 80 %, too large for any character of the text.
+pub const HEART_HALF_MM: f64 = 1.25;
+/// Share of ink in that window: a square survives noise and one or two white streaks.
+pub const HEART_INK: f64 = 0.84;
+/// Steps of the search for hearts.
+pub const HEART_STEP_MM: f64 = 0.5;
+/// Smallest side of a corner square: 6 mm at 85 % on a machine that loses 7 %, and worn edges.
+pub const SQUARE_MIN_MM: f64 = 4.2;
+/// Largest side of a corner square: 6 mm at 105 % × 103 %, thickened.
+pub const SQUARE_MAX_MM: f64 = 7.4;
+/// A white gap that ends a square, so that single white specks do not.
+pub const SQUARE_EDGE_MM: f64 = 0.5;
+/// Corner squares that are looked at on one page: only photographs have more.
+pub const SQUARES_MAX: usize = 48;
+
+/// Smallest copy scale, both by copier and machine.
+pub const SCALE_MIN: f64 = 0.78;
+/// Largest copy scale.
+pub const SCALE_MAX: f64 = 1.12;
+/// How far the x and y scales may differ (93 % to 103 %, and both at once).
+pub const SCALE_RATIO_MAX: f64 = 1.17;
+/// Skew that a feeder can make, with room.
+pub const SKEW_MAX_DEG: f64 = 8.0;
+/// How far a sheet's right angle may be off on the page.
+pub const SHEAR_MAX_DEG: f64 = 2.5;
+/// How far the fourth square may be from where three others say: rows get lost between them.
+pub const FOURTH_SQUARE_MM: f64 = 3.0;
+/// Places that are checked for a code, best first.
+pub const HYPOTHESES_MAX: usize = 16;
+
+/// Places where decoding is tried, best first.
+pub const PLACES_MAX: usize = 4;
+
+/// How far a finder pattern is searched around its place.
+pub const FINDER_REACH_MM: f64 = 1.8;
+/// Share of a finder pattern's 49 modules that must agree for it to steer the map.
+pub const FINDER_GOOD: f64 = 0.86;
+/// Mean agreement of the three finder patterns below which no code is tried.
+pub const FINDERS_MIN: f64 = 0.72;
+/// How far the module grid is moved around when it does not decode at once.
+pub const CODE_REACH_MM: f64 = 0.6;
+/// Steps of that search.
+pub const CODE_STEP_MM: f64 = 0.2;
+/// Decodings tried for one place of the code: bounds the time of a page with a broken code.
+pub const CODE_TRIES_MAX: usize = 160;
+/// Pixels a millimetre of the picture in which the whole page is searched for a code: four pixels for
+/// each module are enough to find the finder patterns.
+pub const SEARCH_PX_PER_MM: f64 = 4.0;
+/// Codes looked at on one page.
+pub const SEARCH_CODES_MAX: usize = 12;
+
+/// How far a box is searched around its place: what lost and repeated lines shift it.
+pub const BOX_REACH_MM: f64 = 1.5;
+/// The same where fewer than three corner squares were found, and the map hangs on the code alone.
+pub const BOX_REACH_LOST_MM: f64 = 3.0;
+/// The same after the map was fitted through the boxes.
+pub const BOX_REACH_REFINED_MM: f64 = 0.8;
+/// A box or square farther than this from the fitted map does not steer it.
+pub const FIT_OFF_MM: f64 = 0.8;
+/// Agreement of a box's outline that lets it steer the map.
+pub const BOX_STEERS: f64 = 0.8;
+/// Agreement of a box's outline below which what is inside it is a person's to judge.
+pub const BOX_OUTLINE_MIN: f64 = 0.68;
+/// Quality of a page below which it does not look like the sheet its code names. Measured: right
+/// 0.9 and more, upside down 0.39 and less.
+pub const LAYOUT_QUALITY_MIN: f64 = 0.7;
+
+/// Inner square of a box in which ink counts, as a share of its side: 3.5 of 5 mm, clear of the frame.
+pub const INSIDE_SHARE: f64 = 0.7;
+/// Ink inside below which a box is empty. Measured: 0 of 1553 empty boxes above it at 204×196.
+pub const EMPTY_MAX: f64 = 0.03;
+/// Ink inside above which a box is marked.
+pub const MARKED_MIN: f64 = 0.08;
+/// Noise (single pixels) inside above which emptiness is not believed.
+pub const NOISE_MAX: f64 = 0.06;
+/// The ring around a box starts here, outside the outline: clear of a thickened frame.
+pub const RING_FROM_MM: f64 = 0.65;
+/// … and ends here: the sheet keeps 3 mm white around a box.
+pub const RING_TO_MM: f64 = 2.5;
+/// Ink in the ring above which it was drawn, not noise.
+pub const RING_MIN: f64 = 0.05;
+/// Ink in the ring above which an empty box is not believed to be empty.
+pub const RING_DOUBT: f64 = 0.018;
+/// Sectors of the ring (of 16) that a circle crosses; a tick's tail crosses one or two.
+pub const CIRCLE_SECTORS: usize = 12;
+/// Ink in a sector that makes it crossed.
+pub const SECTOR_MM2: f64 = 0.06;
+/// Ink inside from which a box is full: filled in neatly or blotted out.
+pub const FULL_MIN: f64 = 0.85;
+/// Ink inside from which a dense mark may be a scribble.
+pub const DENSE_MIN: f64 = 0.6;
+/// Ink in the ring of a full box that is more than slips of a neat filling.
+pub const SPILL_MAX: f64 = 0.06;
+/// Ink in the ring of a dense box that makes it a scribble.
+pub const SCRIBBLE_RING: f64 = 0.13;
+/// How far beyond the box a line must run, both ways, to be the machine's and not the doctor's.
+pub const STREAK_MM: f64 = 9.0;
+/// Share of a streak's length that is dark.
+pub const STREAK_INK: f64 = 0.8;
+/// Rows of a box without either of its sides, together, above which emptiness is not believed.
+pub const LOST_IN_BOX_MM: f64 = 0.9;
+/// How far a stroke is followed from a box to see whether it comes from another one.
+pub const FOLLOW_MM: f64 = 16.0;
+/// A box whose mark is less than this share of the neighbour's, on one stroke, was only crossed.
+pub const CROSSED_SHARE: f64 = 0.5;
+
+/// Inside of a handwriting area starts this far from its frame: skew, thick frames.
+pub const ZONE_INSET_MM: f64 = 1.0;
+/// Ink in a handwriting area from which something was written: a short tick of a thin pen is 1 mm².
+pub const ZONE_INK_MM2: f64 = 0.8;
+/// Share of a column's or row's length that makes it a streak in a handwriting area.
+pub const ZONE_STREAK: f64 = 0.9;
+/// Pixels a millimetre of a handwriting area's picture.
+pub const CROP_PX_PER_MM: f64 = 8.0;

@@ -1,0 +1,117 @@
+//! Handwriting areas: is there ink, and the straightened picture of it. It never reads the writing.
+
+use super::affine::{Affine, Point};
+use super::bitmap::Bitmap;
+use super::ink::Ink;
+use super::outline::{self, Rect};
+use super::thresholds as t;
+use crate::form::layout::Zone;
+
+/// One area on the page.
+#[derive(Debug, Clone)]
+pub struct PlacedZone {
+    /// Sheet mm → page px, exact at this area.
+    pub map: Affine,
+    /// Its place on the sheet.
+    pub rect: Rect,
+    /// How much of its frame was found, 0 to 1.
+    pub agreement: f64,
+    /// Strokes inside, without streaks, in mm² of the sheet.
+    pub ink_mm2: f64,
+}
+
+impl PlacedZone {
+    /// True when something was written.
+    #[must_use]
+    pub fn has_ink(&self) -> bool {
+        self.ink_mm2 >= t::ZONE_INK_MM2
+    }
+
+    /// The area with its frame, straightened, [`t::CROP_PX_PER_MM`] both ways.
+    #[must_use]
+    pub fn crop(&self, ink: &Ink) -> Bitmap {
+        let size = |mm: f64| (mm * t::CROP_PX_PER_MM).round().max(1.0) as usize;
+        let mut crop = Bitmap::white(size(self.rect.w_mm), size(self.rect.h_mm));
+        let width = crop.width_px;
+        for (index, pixel) in crop.ink.iter_mut().enumerate() {
+            let (x, y) = ((index % width) as f64 + 0.5, (index / width) as f64 + 0.5);
+            let sheet =
+                Point::new(self.rect.x_mm + x / t::CROP_PX_PER_MM, self.rect.y_mm + y / t::CROP_PX_PER_MM);
+            let at = self.map.to_page(sheet);
+            *pixel = u8::from(ink.is_ink(at.x, at.y));
+        }
+        crop
+    }
+}
+
+/// Finds the area by its frame and counts its ink.
+#[must_use]
+pub fn read_zone(ink: &Ink, map: &Affine, zone: &Zone) -> PlacedZone {
+    let rect = Rect { x_mm: zone.x_mm, y_mm: zone.y_mm, w_mm: zone.w_mm, h_mm: zone.h_mm };
+    let found = outline::find(ink, map, &rect, 0.6);
+    let map = if found.agreement >= t::BOX_OUTLINE_MIN {
+        map.moved(found.shift_px.0, found.shift_px.1)
+    } else {
+        *map
+    };
+    PlacedZone { map, rect, agreement: found.agreement, ink_mm2: ink_mm2(ink, &map, &rect) }
+}
+
+fn ink_mm2(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
+    let strokes = strokes(ink, map, rect);
+    let bounds = strokes.iter().fold(None, |bounds: Option<[usize; 4]>, &(x, y)| {
+        let [left, top, right, bottom] = bounds.unwrap_or([x, y, x, y]);
+        Some([left.min(x), top.min(y), right.max(x), bottom.max(y)])
+    });
+    let Some([left, top, right, bottom]) = bounds else { return 0.0 };
+    let mut columns = vec![0_usize; right - left + 1];
+    let mut rows = vec![0_usize; bottom - top + 1];
+    for &(x, y) in &strokes {
+        columns.get_mut(x - left).map(|count| *count += 1).unwrap_or_default();
+        rows.get_mut(y - top).map(|count| *count += 1).unwrap_or_default();
+    }
+    let (w_px, h_px) = size_px(map, rect);
+    let is_streak = |counts: &[usize], at: usize, length: f64| {
+        counts.get(at).is_some_and(|&count| count as f64 >= t::ZONE_STREAK * length)
+    };
+    let written = strokes
+        .iter()
+        .filter(|&&(x, y)| !is_streak(&columns, x - left, h_px) && !is_streak(&rows, y - top, w_px));
+    written.count() as f64 / (map.xx * map.yy - map.xy * map.yx).abs()
+}
+
+/// The inside's width and height on the page, in px; swapped when the page lies on its side.
+fn size_px(map: &Affine, rect: &Rect) -> (f64, f64) {
+    let (w, h) = (rect.w_mm - 2.0 * t::ZONE_INSET_MM, rect.h_mm - 2.0 * t::ZONE_INSET_MM);
+    if map.xx.abs() > map.xy.abs() {
+        (map.xx.abs() * w, map.yy.abs() * h)
+    } else {
+        (map.xy.abs() * h, map.yx.abs() * w)
+    }
+}
+
+/// Stroke pixels well inside the frame.
+fn strokes(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<(usize, usize)> {
+    let Some(back) = map.inverse() else { return Vec::new() };
+    let corners = [(0.0, 0.0), (rect.w_mm, 0.0), (0.0, rect.h_mm), (rect.w_mm, rect.h_mm)]
+        .map(|(x, y)| map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y)));
+    let low = |value: fn(&Point) -> f64| corners.iter().map(value).fold(f64::MAX, f64::min).max(0.0) as usize;
+    let high = |value: fn(&Point) -> f64| corners.iter().map(value).fold(0.0, f64::max) as usize + 1;
+    let (left, right) = (low(|corner| corner.x), high(|corner| corner.x));
+    let mut found = Vec::new();
+    for y in low(|corner| corner.y)..high(|corner| corner.y).min(ink.bitmap.height_px) {
+        let row = ink.bitmap.row(y);
+        let inked = row.iter().enumerate().take(right).skip(left).filter(|(_, pixel)| **pixel == 1);
+        for (x, _) in inked {
+            let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5));
+            let inside = at.x >= rect.x_mm + t::ZONE_INSET_MM
+                && at.x <= rect.x_mm + rect.w_mm - t::ZONE_INSET_MM
+                && at.y >= rect.y_mm + t::ZONE_INSET_MM
+                && at.y <= rect.y_mm + rect.h_mm - t::ZONE_INSET_MM;
+            if inside && ink.is_stroke(x as isize, y as isize) {
+                found.push((x, y));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,4 @@
+//! All integration tests in one binary: linking is what takes the time.
+
+mod paper;
+mod read_sheet;
