@@ -1,1 +1,3 @@
 //! (being written)
+
+pub mod fax_tiff;
