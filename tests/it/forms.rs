@@ -203,10 +203,19 @@ fn two_parties_of_one_role_and_two_slot_replies_are_refused() {
 }
 
 #[test]
-fn no_text_makes_the_checker_panic() {
+fn a_refused_text_always_has_a_mistake_at_one_of_its_lines() {
     for end in (0..GOOD.len()).filter(|end| GOOD.is_char_boundary(*end)) {
-        let _ = check("cut.toml", &GOOD[..end]);
-        let _ = check("cut.toml", &GOOD[end..]);
+        let (before, after) = GOOD.split_at(end);
+        let odd = ["\"", "[", "}", "=", ".", "\n", "見", "\0"].map(|odd| format!("{before}{odd}{after}"));
+        for text in [before, after].into_iter().chain(odd.iter().map(String::as_str)) {
+            let lines = text.matches('\n').count() + 1;
+            if let Err(mistakes) = check("odd.toml", text) {
+                assert!(
+                    !mistakes.is_empty() && mistakes.iter().all(|m| (1..=lines).contains(&m.line)),
+                    "{text}"
+                );
+            }
+        }
     }
 }
 
