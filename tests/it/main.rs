@@ -1,4 +1,5 @@
-//! All integration tests in one binary: linking is what takes the time.
+//! All integration tests in one binary, so that they link once.
 
+mod forms;
 mod paper;
 mod read_sheet;
