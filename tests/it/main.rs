@@ -1,5 +1,6 @@
-//! All integration tests in one binary, so that they link once.
+//! All integration tests in one binary: linking is what takes the time.
 
 mod forms;
 mod paper;
+mod raster;
 mod read_sheet;
