@@ -1,5 +1,5 @@
-//! Everything that must survive: one interface, [`Store`], behind which SQLite stands today and
-//! PostgreSQL can stand tomorrow; and [`Blobs`] for large bytes. Above this module there is no SQL and
+//! Everything that must survive: one interface, [`Store`], behind which `SQLite` stands today and
+//! `PostgreSQL` can stand tomorrow; and [`Blobs`] for large bytes. Above this module there is no SQL and
 //! no type of a database crate.
 //!
 //! Every method of [`Store`] is one transaction. None renders, none speaks to the network, none reads
@@ -7,15 +7,18 @@
 //! nothing and says [`StoreError::Conflict`]. A step of a state writes its event in the same transaction.
 
 pub mod blob;
+mod files;
 pub mod sqlite;
 
-use crate::domain::directory::{Clinic, ClientRecord, Office, RouteKind};
+pub use sqlite::SqliteStore;
+
+use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId};
+use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, Reply, ReplyAnswers, Request, ReviewItem,
 };
-use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
 use crate::domain::state::{AttemptEnd, RequestState};
 use crate::form::definition::FormDefinition;
@@ -40,6 +43,9 @@ pub enum StoreError {
     /// Someone else was faster, or the step is not allowed from the present state.
     #[error("{0} / it is no longer in the state that this step expects: look at it again")]
     Conflict(String),
+    /// What was asked for cannot be done here at all; the text says what to do.
+    #[error("{0}")]
+    Refused(String),
     /// The database itself failed; the text names the act.
     #[error("while {act}: {cause}")]
     Failed {
@@ -52,6 +58,9 @@ pub enum StoreError {
 
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The one id of [`Subject::Gateway`] in the log.
+pub const GATEWAY: &str = "gateway";
 
 /// A lease on a piece of work: whoever holds it may finish it until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +264,14 @@ pub trait DirectoryStore: Send + Sync {
     fn clinic(&self, id: ClinicId) -> Result<Clinic>;
     fn clinics(&self) -> Result<Vec<Clinic>>;
     /// Marks a route as verified; `NotFound` unless exactly this address is stored.
-    fn verify_route(&self, clinic: ClinicId, kind: RouteKind, address: &str, how: &str, now: Timestamp) -> Result<()>;
+    fn verify_route(
+        &self,
+        clinic: ClinicId,
+        kind: RouteKind,
+        address: &str,
+        how: &str,
+        now: Timestamp,
+    ) -> Result<()>;
     fn put_office(&self, office: &Office) -> Result<()>;
     fn office(&self, id: OfficeId) -> Result<Office>;
     fn offices(&self) -> Result<Vec<Office>>;
@@ -290,15 +306,27 @@ pub trait RequestStore: Send + Sync {
     /// Stores a rendered sheet (and its frames) and names it in the delivery. Needs the lease.
     fn put_sheet(&self, sheet: &Sheet, lease: &Lease) -> Result<()>;
     /// Counts and stores the attempt, before connecting. Needs the lease.
-    fn attempt_started(&self, attempt: AttemptId, delivery: DeliveryId, lease: &Lease, now: Timestamp) -> Result<Attempt>;
+    fn attempt_started(
+        &self,
+        attempt: AttemptId,
+        delivery: DeliveryId,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Attempt>;
     /// Committed before the first byte of the text leaves. Needs the lease, and that it has not expired,
     /// that the hold is not set and the request not cancelled: otherwise `Conflict`, and nothing leaves.
     fn body_started(&self, attempt: AttemptId, lease: &Lease, now: Timestamp) -> Result<()>;
     /// Ends the attempt, steps delivery and request: Submitted → submitted/sent; Retry with a next time →
-    /// queued, without → undelivered/undelivered; Failed → undelivered/undelivered; InDoubt → in_doubt/in_doubt.
+    /// queued, without → undelivered/undelivered; Failed → undelivered/undelivered; `InDoubt` → `in_doubt/in_doubt`.
     /// A request that has meanwhile been answered, is under review or ended keeps its state.
     /// Needs the lease's token (not its time: the end of what really happened must be kept).
-    fn attempt_ended(&self, attempt: AttemptId, outcome: &AttemptOutcome, lease: &Lease, now: Timestamp) -> Result<()>;
+    fn attempt_ended(
+        &self,
+        attempt: AttemptId,
+        outcome: &AttemptOutcome,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<()>;
     /// Deliveries in `sending` whose lease has expired (`all`: every one, for a caller who knows that no
     /// other worker lives): body begun → attempt, delivery and request in doubt; otherwise → queued again,
     /// the attempt ended as Retry. Returns what it touched.
@@ -314,15 +342,32 @@ pub trait RequestStore: Send + Sync {
 pub trait ArrivalStore: Send + Sync {
     fn record_arrival(&self, new: &NewArrival, now: Timestamp) -> Result<Recorded>;
     /// Takes one waiting arrival (that one, or the oldest): waiting → reading, try counted, lease set.
-    fn lease_arrival(&self, only: Option<ArrivalId>, lease: &Lease, now: Timestamp) -> Result<Option<Arrival>>;
+    fn lease_arrival(
+        &self,
+        only: Option<ArrivalId>,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Option<Arrival>>;
     /// Stores pages, replies and review items and ends the reading, all in one transaction. Needs the lease's token.
     /// A reply to a request that has the same answers on record → repeated (an event links it, nothing else);
     /// with other answers → a review item with `second_answer`; to a cancelled or closed request → a review item
     /// with `request_ended`, the state kept. A new reply → stored, request answered. A review item with a known
     /// sheet → the request goes to `needs_review` unless it is answered or ended.
-    fn finish_arrival(&self, id: ArrivalId, outcome: &ArrivalOutcome, lease: &Lease, now: Timestamp) -> Result<Filed>;
+    fn finish_arrival(
+        &self,
+        id: ArrivalId,
+        outcome: &ArrivalOutcome,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Filed>;
     /// Ends the reading as quarantined, with a review item for the whole arrival.
-    fn quarantine_arrival(&self, id: ArrivalId, reasons: &[Reason], lease: &Lease, now: Timestamp) -> Result<ReviewItem>;
+    fn quarantine_arrival(
+        &self,
+        id: ArrivalId,
+        reasons: &[Reason],
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<ReviewItem>;
     /// Readings whose lease has expired (`all`: every one) wait again. Returns how many.
     fn recover_arrivals(&self, all: bool, now: Timestamp) -> Result<usize>;
     fn arrival(&self, id: ArrivalId) -> Result<Arrival>;
