@@ -1,5 +1,5 @@
-//! Everything that must survive: one interface, [`Store`], behind which SQLite stands today and
-//! PostgreSQL can stand tomorrow; and [`Blobs`] for large bytes. Above this module there is no SQL and
+//! Everything that must survive: one interface, [`Store`], behind which `SQLite` stands today and
+//! `PostgreSQL` can stand tomorrow; and [`Blobs`] for large bytes. Above this module there is no SQL and
 //! no type of a database crate.
 //!
 //! Every method of [`Store`] is one transaction. None renders, none speaks to the network, none reads
@@ -7,7 +7,10 @@
 //! nothing and says [`StoreError::Conflict`]. A step of a state writes its event in the same transaction.
 
 pub mod blob;
+mod files;
 pub mod sqlite;
+
+pub use sqlite::SqliteStore;
 
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
@@ -40,6 +43,9 @@ pub enum StoreError {
     /// Someone else was faster, or the step is not allowed from the present state.
     #[error("{0} / it is no longer in the state that this step expects: look at it again")]
     Conflict(String),
+    /// What was asked for cannot be done here at all; the text says what to do.
+    #[error("{0}")]
+    Refused(String),
     /// The database itself failed; the text names the act.
     #[error("while {act}: {cause}")]
     Failed {
@@ -52,6 +58,9 @@ pub enum StoreError {
 
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The one id of [`Subject::Gateway`] in the log.
+pub const GATEWAY: &str = "gateway";
 
 /// A lease on a piece of work: whoever holds it may finish it until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,7 +317,7 @@ pub trait RequestStore: Send + Sync {
     /// that the hold is not set and the request not cancelled: otherwise `Conflict`, and nothing leaves.
     fn body_started(&self, attempt: AttemptId, lease: &Lease, now: Timestamp) -> Result<()>;
     /// Ends the attempt, steps delivery and request: Submitted → submitted/sent; Retry with a next time →
-    /// queued, without → undelivered/undelivered; Failed → undelivered/undelivered; InDoubt → in_doubt/in_doubt.
+    /// queued, without → undelivered/undelivered; Failed → undelivered/undelivered; `InDoubt` → `in_doubt/in_doubt`.
     /// A request that has meanwhile been answered, is under review or ended keeps its state.
     /// Needs the lease's token (not its time: the end of what really happened must be kept).
     fn attempt_ended(
