@@ -1,8 +1,10 @@
 //! renraku (連絡), a gateway between physicians and care managers. This page is the map.
 
 pub mod domain;
+pub mod flow;
 pub mod form;
 pub mod mail;
+pub mod pool;
 pub mod practice;
 pub mod read;
 pub mod seal;
