@@ -74,19 +74,29 @@ impl Walk<'_> {
         }
         let (head, body) = split_head(part);
         let declared = declared(head, place.in_digest);
-        match declared.boundary.as_deref() {
-            Some(boundary) if declared.kind.starts_with("multipart/") => {
-                self.multipart(boundary, body, &declared, place);
-            }
-            _ if is_mail(&declared.kind) => self.inner_mail(body, &declared, place),
+        match declared.kind.as_str() {
+            kind if kind.starts_with("multipart/") => self.multipart(body, &declared, place),
+            kind if is_mail(kind) => self.inner_mail(body, &declared, place),
             _ => self.leaf(body, &declared, place),
         }
     }
 
-    fn multipart(&mut self, boundary: &str, body: &[u8], declared: &Declared, place: Place) {
-        let parts = split_parts(body, boundary);
+    fn multipart(&mut self, body: &[u8], declared: &Declared, place: Place) {
+        // A bounce that gives back the headers alone.
+        if body.trim_ascii().is_empty() {
+            return;
+        }
+        let mut parts = split_parts(body, declared.boundary.as_deref().unwrap_or_default());
+        if parts.is_empty() {
+            self.problem(
+                "マルチパートの区切りが宣言と違います / a multipart's boundary is not the declared one",
+            );
+            parts = guessed_boundary(body).map(|boundary| split_parts(body, boundary)).unwrap_or_default();
+        }
         if parts.is_empty() || place.depth >= DEPTH_MAX {
-            self.problem("区切りのない、または深すぎるマルチパートです / a multipart without its boundary, or nested too deep");
+            self.problem(
+                "マルチパートを分けられません / a multipart cannot be taken apart, or is nested too deep",
+            );
             self.attach(body.to_vec(), declared);
             return;
         }
@@ -191,7 +201,7 @@ fn declared(head: &[u8], in_digest: bool) -> Declared {
     Declared {
         kind: content_type.map_or_else(|| default_kind.to_owned(), |kind| kind_name(kind)),
         name: part.and_then(MimeHeaders::attachment_name).map(str::to_owned),
-        boundary: attribute("boundary").filter(|boundary| !boundary.is_empty()),
+        boundary: attribute("boundary"),
         charset: attribute("charset"),
         encoding: message.as_ref().map(transfer_encoding).unwrap_or_default(),
         attached: part.and_then(MimeHeaders::content_disposition).is_some_and(ContentType::is_attachment),
@@ -213,6 +223,9 @@ fn transfer_encoding(message: &Message<'_>) -> String {
 /// the line end before a boundary belongs to the boundary (RFC 2046 §5.1.1).
 fn split_parts<'b>(body: &'b [u8], boundary: &str) -> Vec<&'b [u8]> {
     let mut parts = Vec::new();
+    if boundary.is_empty() {
+        return parts;
+    }
     let mut start = None;
     let mut at = 0;
     for line in body.split_inclusive(|byte| *byte == b'\n') {
@@ -227,6 +240,19 @@ fn split_parts<'b>(body: &'b [u8], boundary: &str) -> Vec<&'b [u8]> {
     }
     parts.extend(start.and_then(|start| body.get(start..)));
     parts
+}
+
+/// The first line that begins with `--` and is followed by a part's header: what the sender's
+/// boundary must have been, when the declared one is nowhere to be found.
+fn guessed_boundary(body: &[u8]) -> Option<&str> {
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').take(1000).collect();
+    let is_start = |pair: &&[&[u8]]| {
+        let header = pair.get(1).and_then(|line| line.get(..8)).unwrap_or_default();
+        header.eq_ignore_ascii_case(b"content-")
+    };
+    let starts = lines.windows(2).filter(is_start).filter_map(|pair| pair.first()?.strip_prefix(b"--"));
+    let boundary = starts.map(<[u8]>::trim_ascii_end).find(|boundary| !boundary.is_empty())?;
+    std::str::from_utf8(boundary).ok()
 }
 
 /// Some(true) for `--boundary--`, Some(false) for `--boundary`; white space may follow.

@@ -31,6 +31,18 @@ fn a_page_is_found_wherever_it_hides() {
         ("the whole mail", format!("From: a@b.jp\n{}", part("application/pdf"))),
         ("forwarded", multi(&format!("Content-Type: message/rfc822\n\n{inner}"))),
         ("8 bit", multi("Content-Type: application/pdf\nContent-Transfer-Encoding: 8bit\n\n%PDF-1.7 x\n")),
+        (
+            "another boundary",
+            multi(&part("application/pdf"))
+                .replace("\n--b\n\nhello", "\n--B\nContent-Type: text/plain\n\nhello")
+                .replace("--b", "--B"),
+        ),
+        (
+            "no boundary declared",
+            multi(&part("application/pdf"))
+                .replace("; boundary=\"b\"", "")
+                .replace("\n--b\n\nhello", "\n--b\nContent-ID: <1>\n\nhello"),
+        ),
         ("upper case", multi(&part("APPLICATION/PDF").replace("base64", "BASE64"))),
     ];
     for (name, mail) in table {
@@ -132,7 +144,7 @@ fn what_cannot_be_read_is_said() {
 fn a_mail_without_its_boundary_keeps_its_body() {
     let mail = parsed("From: a@b.jp\nContent-Type: multipart/mixed; boundary=b\n\nJVBERi0=\n");
     assert_eq!(mail.attachments.len(), 1);
-    assert_eq!(mail.problems.len(), 1, "{:?}", mail.problems);
+    assert_eq!(mail.problems.len(), 2, "{:?}", mail.problems);
 }
 
 #[test]
