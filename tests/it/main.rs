@@ -1,1 +1,3 @@
+//! All integration tests, in one binary: linking takes long on two cores.
+
 mod mail;

@@ -23,12 +23,14 @@ fn is_report(message: &Message<'_>) -> bool {
     raw_values(message, "Content-Type").any(|value| first_word(value) == "multipart/report")
 }
 
-/// DragonFly's mailer writes `MAILER-DAEMON <>`: a name and no address.
+/// `DragonFly`'s mailer writes `MAILER-DAEMON <>`: a name and no address.
 fn is_daemon(message: &Message<'_>, from: Option<&str>) -> bool {
     let postmaster = from
         .and_then(|from| from.split_once('@'))
         .is_some_and(|(local, _)| local.eq_ignore_ascii_case("postmaster"));
-    postmaster || raw_values(message, "From").any(|from| from.to_ascii_lowercase().contains("mailer-daemon"))
+    postmaster
+        || raw_values(message, "From")
+            .any(|from| from == "<>" || from.to_ascii_lowercase().contains("mailer-daemon"))
 }
 
 /// Every value of a header as it stands, its ends trimmed.

@@ -4,7 +4,7 @@
 //! up the octets it has.
 
 use super::decode::{decode_text, decode_transfer};
-use super::{Attachment, ParsedMail, TEXT_MAX};
+use super::{Attachment, HEADERS_MAX, ParsedMail, TEXT_MAX};
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{ContentType, Message, MessageParser, MimeHeaders};
 
@@ -14,6 +14,8 @@ const MAIL_DEPTH_MAX: usize = 5;
 const DEPTH_MAX: usize = 20;
 /// Parts of one mail.
 const PARTS_MAX: usize = 200;
+/// Octets of an inner part's headers that are read.
+const PART_HEADERS_MAX: usize = 64 * 1024;
 /// Octets of all decoded parts together.
 const BYTES_MAX: usize = 100_000_000;
 
@@ -28,6 +30,16 @@ pub(super) fn split_head(part: &[u8]) -> (&[u8], &[u8]) {
         at += line.len();
     }
     (part, &[])
+}
+
+/// At most `max` octets of a header block; a longer one is a problem.
+pub(super) fn bounded<'h>(head: &'h [u8], max: usize, problems: &mut Vec<String>) -> &'h [u8] {
+    let Some(start) = head.get(..max).filter(|start| start.len() < head.len()) else { return head };
+    let sentence = "見出しが長いため途中まで読みました / a header block is long and was read in part";
+    if !problems.iter().any(|known| known == sentence) {
+        problems.push(sentence.to_owned());
+    }
+    start
 }
 
 /// Collects text, attachments and problems of `raw`.
@@ -73,7 +85,8 @@ impl Walk<'_> {
             return;
         }
         let (head, body) = split_head(part);
-        let declared = declared(head, place.in_digest);
+        let max = if place.depth == 0 { HEADERS_MAX } else { PART_HEADERS_MAX };
+        let declared = declared(bounded(head, max, &mut self.mail.problems), place.in_digest);
         match declared.kind.as_str() {
             kind if kind.starts_with("multipart/") => self.multipart(body, &declared, place),
             kind if is_mail(kind) => self.inner_mail(body, &declared, place),
