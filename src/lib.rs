@@ -7,6 +7,7 @@ pub mod mail;
 pub mod pool;
 pub mod practice;
 pub mod read;
+pub mod report;
 pub mod seal;
 pub mod sheet;
 pub mod store;

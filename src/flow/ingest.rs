@@ -31,7 +31,8 @@ pub struct Ingested {
     pub filed: Filed,
 }
 
-/// Stores the bytes; when this returns, the source may be told that they are safe.
+/// Stores the bytes under `source_key`, to which their hash is added: a source that uses a name again for
+/// something else does not hide it. When this returns, the source may be told that they are safe.
 ///
 /// # Errors
 /// When they are not: then the source must keep them.
@@ -45,7 +46,7 @@ pub fn store_arrival(
     let blob = store.blobs().put(bytes)?;
     let new = NewArrival {
         id: ArrivalId::new_at(now),
-        source_key: source_key.to_owned(),
+        source_key: format!("{source_key}#{}", blob.0),
         name: name.to_owned(),
         blob,
     };

@@ -7,6 +7,7 @@ pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
 pub mod party;
+pub mod receive;
 pub mod sheet_book;
 pub mod submit;
 
@@ -76,6 +77,9 @@ pub enum FlowError {
         /// Why.
         cause: String,
     },
+    /// The inbox.
+    #[error("{0}")]
+    Inbox(String),
     /// A worker thread died.
     #[error("the work was interrupted: {0}; it will be tried again")]
     Interrupted(String),

@@ -98,11 +98,14 @@ impl Pool {
         let outcome = self.worker().and_then(|worker| self.converse(worker, name, bytes, book, &mut reading));
         match outcome {
             Ok(()) => {}
-            Err(Broken::Wire(_)) => reading.problems.push(Problem::new(
-                ProblemCode::TookTooLong,
-                "このファイルは大きすぎるか壊れているため、途中で読み取りを止めました。原本は保存してあります \
-                 / reading was stopped: the file needs more time or memory than allowed; the original is kept",
-            )),
+            Err(Broken::Wire(error)) => {
+                tracing::warn!(%error, "a reader was stopped by its limits");
+                reading.problems.push(Problem::new(
+                    ProblemCode::TookTooLong,
+                    "このファイルは大きすぎるか壊れているため、途中で読み取りを止めました。原本は保存してあります \
+                     / reading was stopped: the file needs more time or memory than allowed; the original is kept",
+                ));
+            }
             Err(Broken::NotStarted(error)) => reading.problems.push(Problem::new(
                 ProblemCode::Other,
                 format!("読み取りを始められませんでした / the reader could not be started: {error}"),

@@ -10,6 +10,7 @@ pub mod blob;
 mod files;
 pub mod sqlite;
 
+pub use crate::domain::report::UnansweredRow;
 pub use sqlite::SqliteStore;
 
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
@@ -19,7 +20,7 @@ use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, Reply, ReplyAnswers, Request, ReviewItem,
 };
-use crate::domain::sheet_number::{RequestNumber, SheetNumber};
+use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::{AttemptEnd, RequestState};
 use crate::form::definition::FormDefinition;
 use crate::form::layout::{Frame, Layout};
@@ -210,35 +211,6 @@ pub struct RequestFilter {
     pub office_id: Option<OfficeId>,
     /// Only those flagged overdue.
     pub overdue: bool,
-}
-
-/// One row of the report on unanswered requests: one clinic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnansweredRow {
-    /// The clinic.
-    pub clinic_id: ClinicId,
-    /// Its name.
-    pub clinic: String,
-    /// Requests sent to it in the period (created in it, and past the outbox).
-    pub sent: u32,
-    /// Answered.
-    pub answered: u32,
-    /// Of the answered: after the due date.
-    pub answered_late: u32,
-    /// Waiting for a person here: not the clinic's silence.
-    pub needs_review: u32,
-    /// 未回答: sent, due date passed, no answer. Never counts undelivered or in doubt.
-    pub unanswered: u32,
-    /// Sent, still in time.
-    pub waiting: u32,
-    /// 未達.
-    pub undelivered: u32,
-    /// Not known whether it left.
-    pub in_doubt: u32,
-    /// Withdrawn or closed without an answer.
-    pub ended: u32,
-    /// The numbers of the unanswered requests, oldest first.
-    pub unanswered_numbers: Vec<RequestNumber>,
 }
 
 /// Large bytes by content. The local default is durable (file and directory flushed) before `put` returns.
