@@ -30,7 +30,7 @@ pub(super) enum PictureError {
 pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
     match decode(bytes, limits) {
         Ok(grey) => {
-            each(page(grey));
+            each(page(&grey));
             Vec::new()
         }
         Err(PictureError::TooLarge) => vec![trouble::page_too_large(1)],
@@ -38,8 +38,8 @@ pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPag
     }
 }
 
-fn page(grey: Grey) -> RasterPage {
-    let bitmap = Turn::from_orientation(grey.orientation).apply(ink(&grey));
+fn page(grey: &Grey) -> RasterPage {
+    let bitmap = Turn::from_orientation(grey.orientation).apply(ink(grey));
     let found = resolution::resolve(None, bitmap.width_px, bitmap.height_px);
     RasterPage { page_in_file: 1, bitmap, dpi_x: found.dpi_x, dpi_y: found.dpi_y, problems: Vec::new() }
 }

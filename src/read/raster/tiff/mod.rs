@@ -7,7 +7,7 @@ mod ifd;
 mod strips;
 
 use super::turn::Turn;
-use super::{Limits, resolution, trouble};
+use super::{Limits, bits, resolution, trouble};
 use crate::domain::reading::Problem;
 use crate::read::bitmap::{Bitmap, RasterPage};
 use ifd::Directory;
@@ -114,7 +114,7 @@ fn tagged_dpi(directory: &Directory<'_>) -> Option<(f64, f64)> {
 fn believe_colour(mut bitmap: Bitmap, problems: &mut Vec<Problem>) -> Bitmap {
     let ink: usize = bitmap.ink.iter().map(|&ink| usize::from(ink)).sum();
     if ink as f64 > bitmap.ink.len() as f64 * MOST_INK {
-        bitmap.ink.iter_mut().for_each(|ink| *ink ^= 1);
+        bits::invert(&mut bitmap.ink);
         problems.push(trouble::lying_tags());
     }
     bitmap

@@ -42,7 +42,7 @@ fn into_pixels(directory: &Directory<'_>, rows: Rows, width_px: usize, height_px
     let mut ink = rows.ink;
     let full_px = if height_px == 0 { ink.len() / width_px } else { height_px };
     if directory.number(tag::PHOTOMETRIC) == Some(1) {
-        ink.iter_mut().for_each(|ink| *ink ^= 1);
+        bits::invert(&mut ink);
     }
     ink.resize(full_px * width_px, 0);
     blank(&mut ink, &rows.missing, width_px);
@@ -134,7 +134,7 @@ fn decode_strip(directory: &Directory<'_>, data: &[u8], shape: Shape) -> Decoded
     Decoded { black, sound_rows, whole: shape.rows == 0 || sound_rows == shape.rows }
 }
 
-/// T4Options bit 0: two-dimensional. Its bit 2 (fill bits before end-of-line) needs no word: fill bits
+/// `T4Options` bit 0: two-dimensional. Its bit 2 (fill bits before end-of-line) needs no word: fill bits
 /// are always skipped.
 fn said_coding(directory: &Directory<'_>, compression: u32, least_first: bool) -> Coding {
     let two_dimensional = directory.number(tag::T4_OPTIONS).is_some_and(|options| options & 1 == 1);
