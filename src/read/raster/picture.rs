@@ -106,3 +106,66 @@ pub(super) fn luma(samples: &[u8], each: usize) -> Vec<u8> {
     };
     samples.chunks_exact(each.max(1)).map(weigh).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::reading::ProblemCode;
+    use crate::read::raster::samples::page;
+    use image::{DynamicImage, GrayImage, ImageFormat, LumaA};
+
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("encoded");
+        bytes.into_inner()
+    }
+
+    fn grey(bitmap: &Bitmap, paper: u8, ink: u8) -> GrayImage {
+        let values = bitmap.ink.iter().map(|&one| if one == 1 { ink } else { paper }).collect();
+        GrayImage::from_raw(bitmap.width_px as u32, bitmap.height_px as u32, values).expect("an image")
+    }
+
+    fn read(bytes: &[u8], limits: &Limits) -> (Vec<RasterPage>, Vec<ProblemCode>) {
+        let mut pages = Vec::new();
+        let problems = crate::read::raster::open(bytes, limits, &mut |page| pages.push(page));
+        (pages, problems.iter().map(|problem| problem.code).collect())
+    }
+
+    #[test]
+    fn a_png_gives_its_ink() {
+        let bitmap = page(200, 290);
+        let black_and_white = DynamicImage::from(grey(&bitmap, 255, 0));
+        let pencil = DynamicImage::from(grey(&bitmap, 235, 150));
+        let mut glass = black_and_white.to_luma_alpha8();
+        for (pixel, &ink) in glass.pixels_mut().zip(&bitmap.ink) {
+            *pixel = LumaA([0, ink * 255]);
+        }
+        for image in [black_and_white, pencil, DynamicImage::from(glass)] {
+            let (pages, problems) = read(&encoded(&image, ImageFormat::Png), &Limits::default());
+            assert_eq!(problems, []);
+            assert!(pages[0].bitmap == bitmap, "{:?}", image.color());
+        }
+    }
+
+    #[test]
+    fn a_jpeg_gives_its_ink() {
+        let mut bitmap = Bitmap::white(160, 240);
+        for (at, ink) in bitmap.ink.iter_mut().enumerate() {
+            *ink = u8::from(at % 160 / 8 % 3 == 1 && at / 160 / 8 % 4 == 2);
+        }
+        let image = DynamicImage::from(grey(&bitmap, 240, 60));
+        let (pages, problems) = read(&encoded(&image, ImageFormat::Jpeg), &Limits::default());
+        assert_eq!(problems, []);
+        assert!(pages[0].bitmap == bitmap);
+    }
+
+    #[test]
+    fn a_picture_beyond_the_limits_is_refused() {
+        let limits = Limits { max_pixels: 1000, ..Limits::default() };
+        for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+            let image = DynamicImage::from(grey(&page(100, 100), 255, 0));
+            let (pages, problems) = read(&encoded(&image, format), &limits);
+            assert_eq!((pages.len(), problems), (0, vec![ProblemCode::TooLarge]), "{format:?}");
+        }
+    }
+}

@@ -271,6 +271,25 @@ mod tests {
     }
 
     #[test]
+    fn strips_that_all_name_the_same_bytes_are_not_decoded_again_and_again() {
+        let bitmap = page(1728, 4);
+        let mut file = Tiff::one(1728, 400, 4, Vec::new()).with(278, 4);
+        let strip = coded(&bitmap, Rows::G4);
+        file.pages[0].1 = vec![strip.clone(); 100];
+        let mut bytes = file.bytes();
+        // Every offset becomes that of the first strip, every length that of the whole file.
+        let (whole, lists) = (bytes.len() as u32, 8 + strip.len() * 100);
+        for index in 0..100 {
+            bytes[lists + index * 4..][..4].copy_from_slice(&8_u32.to_le_bytes());
+            bytes[lists + 400 + index * 4..][..4].copy_from_slice(&whole.to_le_bytes());
+        }
+        let (pages, _) = read(&bytes);
+        assert_eq!(pages[0].problems[0].code, ProblemCode::DamagedLines);
+        assert!(pages[0].bitmap.row(3) == bitmap.row(3));
+        assert!(pages[0].bitmap.row(9).iter().all(|&ink| ink == 0));
+    }
+
+    #[test]
     fn endless_pages_are_cut_off() {
         let bitmap = page(100, 4);
         let mut file = Tiff::one(100, 4, 4, coded(&bitmap, Rows::G4));

@@ -77,6 +77,8 @@ fn collect(directory: &Directory<'_>, width_px: usize, height_px: usize, max_row
     let lengths = directory.numbers(tag::STRIP_BYTE_COUNTS);
     let per_strip = rows_per_strip(directory, offsets.len(), height_px);
     let mut rows = Rows { whole: !offsets.is_empty(), ..Rows::default() };
+    // Strips lie side by side; thousands that all name the same megabytes are made to keep us busy.
+    let mut bytes_left = directory.file_bytes();
     for (index, &offset) in offsets.iter().enumerate() {
         let top = rows.ink.len() / width_px;
         let most = if height_px == 0 { max_rows } else { height_px } - top.min(height_px.max(max_rows));
@@ -87,6 +89,8 @@ fn collect(directory: &Directory<'_>, width_px: usize, height_px: usize, max_row
         // A single strip of length 0 is how some writers say that they did not count.
         let length = lengths.get(index).copied().filter(|&length| length > 0 || offsets.len() > 1);
         let data = directory.strip(offset, length);
+        let data = data.get(..bytes_left).unwrap_or(data);
+        bytes_left -= data.len();
         let shape = Shape { width_px, rows: wanted, max_rows: most };
         rows.add(decode_strip(directory, data, shape), shape);
     }
