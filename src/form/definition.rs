@@ -141,6 +141,9 @@ pub struct ChoiceOption {
     pub id: String,
     /// The name.
     pub label: Label,
+    /// True: choosing it means that something was written by hand, which a person has to read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_handwriting: bool,
 }
 
 /// One thing that the recipient fills.

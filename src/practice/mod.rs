@@ -2,4 +2,6 @@
 //! only through SMTP and files, and no part of the gateway depends on it.
 
 pub mod damage;
+pub mod fax_tiff;
 pub mod pen;
+pub mod smtp_server;

@@ -1,1 +1,6 @@
-//! (being written)
+//! Keys and what they prove: that a code on a page is ours. Never stores, never sends; the keyring's
+//! bytes come from and go to the caller.
+
+pub mod code;
+pub mod keyring;
+pub mod random;

@@ -1,0 +1,86 @@
+//! Transfer encodings and character sets of one part. Gives what can be read, and says when that
+//! is not all; never fails.
+
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+
+/// The octets of a body, and whether the encoding was whole.
+pub(super) fn decode_transfer(body: &[u8], encoding: &str) -> (Vec<u8>, bool) {
+    match encoding {
+        "base64" => base64(body),
+        "quoted-printable" => {
+            quoted_printable_decode(body).map_or_else(|| (body.to_vec(), false), |bytes| (bytes, true))
+        }
+        "" | "7bit" | "8bit" | "binary" => (body.to_vec(), true),
+        _ => (body.to_vec(), false),
+    }
+}
+
+/// RFC 2045 §6.8: characters outside the alphabet are ignored, and reported unless white space. A
+/// cut-off end gives the octets before it; several paddings (base64 pieces put together) go on.
+fn base64(body: &[u8]) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::with_capacity(body.len() / 4 * 3);
+    let (mut bits, mut held, mut clean) = (0_u32, 0_u32, true);
+    for byte in body {
+        match (sextet(*byte), byte) {
+            (Some(six), _) => {
+                bits = (bits << 6) | six;
+                held += 6;
+                if held >= 8 {
+                    held -= 8;
+                    bytes.push((bits >> held) as u8);
+                }
+            }
+            (None, b'=') => (bits, held) = (0, 0),
+            (None, byte) => clean &= byte.is_ascii_whitespace(),
+        }
+    }
+    (bytes, clean && held < 6)
+}
+
+fn sextet(byte: u8) -> Option<u32> {
+    let value = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
+}
+
+/// Text in its declared character set; without a known one as UTF-8, with U+FFFD for the rest.
+pub(super) fn decode_text(bytes: &[u8], charset: Option<&str>) -> String {
+    match charset.and_then(|name| charset_decoder(name.as_bytes())) {
+        Some(decode) => decode(bytes),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_gives_what_it_has() {
+        let table: [(&str, &[u8], bool); 8] = [
+            ("JVBERi0xLjc=", b"%PDF-1.7", true),
+            ("JVBE\r\nRi0x\r\nLjc=\r\n", b"%PDF-1.7", true),
+            ("JVBERi0xLjc", b"%PDF-1.7", true),
+            ("JVBERi0xL", b"%PDF-1", false),
+            ("JVBE!Ri0xLjc=", b"%PDF-1.7", false),
+            ("JQ==VkRG", b"%VDF", true),
+            ("", b"", true),
+            ("****", b"", false),
+        ];
+        for (text, bytes, clean) in table {
+            assert_eq!(decode_transfer(text.as_bytes(), "base64"), (bytes.to_vec(), clean), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_encoding_is_left_as_it_is_and_reported() {
+        assert_eq!(decode_transfer(b"begin 644 x", "x-uuencode"), (b"begin 644 x".to_vec(), false));
+    }
+}

@@ -1,0 +1,58 @@
+//! The plain mail route: a sheet to a clinic's own mailbox. Whether the clinic agreed to receive
+//! a sheet by mail is decided above; here nothing but the PDF carries client data.
+
+use crate::domain::id::AttemptId;
+use crate::domain::sheet_number::RequestNumber;
+use crate::mail::compose::{MailError, Outgoing, PdfFile, message_id};
+use crate::mail::profile::{MailProfile, Values};
+use jiff::Timestamp;
+
+/// The mail that brings `sheet` to `to`.
+///
+/// # Errors
+/// [`MailError::Address`] when the sender is wrong; the recipient is checked when it is composed.
+pub fn sheet_mail(
+    profile: &MailProfile,
+    to: &str,
+    number: &RequestNumber,
+    sheet: Vec<u8>,
+    attempt: AttemptId,
+    now: Timestamp,
+) -> Result<Outgoing, MailError> {
+    let values = Values { fax: "", number: number.as_str() };
+    Ok(Outgoing {
+        from: profile.from.clone(),
+        to: to.to_owned(),
+        subject: profile.subject.fill(values),
+        body: profile.body.fill(values),
+        message_id: message_id(attempt, &profile.from)?,
+        date: now,
+        pdf: Some(PdfFile { file_name: super::sheet_file_name(number), bytes: sheet }),
+        max_bytes: profile.max_bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::compose::compose;
+
+    #[test]
+    fn a_sheet_by_mail_names_only_its_number() {
+        let profile: MailProfile = toml::from_str(
+            "name='m'\nsubject='連絡票 {number}'\nbody='連絡票 {number} をお送りします。'\n\
+             from='desk@office.example.jp'\nmax_bytes=1000000",
+        )
+        .unwrap();
+        let now: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
+        let number = RequestNumber::new(2026, 42);
+        let attempt = AttemptId::new_at(now);
+        let outgoing =
+            sheet_mail(&profile, "info@clinic.example.jp", &number, b"%PDF-1.7".to_vec(), attempt, now)
+                .unwrap();
+        assert_eq!(outgoing.body, format!("連絡票 {number} をお送りします。"));
+        assert_eq!(outgoing.pdf.as_ref().unwrap().file_name, format!("renraku-{number}.pdf"));
+        assert_eq!(outgoing.message_id, format!("{attempt}@office.example.jp"));
+        assert!(compose(&outgoing).is_ok());
+    }
+}

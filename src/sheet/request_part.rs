@@ -1,0 +1,209 @@
+//! The upper part of a sheet: who asks whom about which client, and what.
+
+use super::SheetOrder;
+use super::block::Block;
+use super::metrics::{
+    BODY_LINE_MM, BODY_PT, EDGE_MM, NUMBER_PT, RULE_MM, STRONG_RULE_MM, TITLE_PT, TOP_MM, VALUE_X_MM,
+    WIDTH_MM,
+};
+use crate::domain::calendar::wareki::wareki;
+use crate::domain::client::Client;
+use crate::form::answers::{Answer, Consent, ConsentMethod, Party};
+use crate::form::definition::{Field, FieldKind, PartyRole};
+use crate::typeset::canvas::Page;
+use crate::typeset::font::Face;
+use crate::typeset::text::break_lines;
+
+/// The heading on every page: title, number, page.
+pub const HEADING_MM: f64 = 12.0;
+
+const RIGHT_MM: f64 = WIDTH_MM - EDGE_MM;
+const MIDDLE_MM: f64 = 112.0;
+
+/// Title, request number and page n/N.
+pub fn draw_heading(page: &mut Page, order: &SheetOrder, number: u8, count: usize) {
+    let baseline_mm = TOP_MM + 6.5;
+    page.text(EDGE_MM, baseline_mm, Face::Bold, TITLE_PT, order.form.title.ja.as_str());
+    if order.sample {
+        draw_sample(page, 118.0, baseline_mm);
+    }
+    let right = format!("連絡番号 {}  {number}/{count}", order.number);
+    page.text_right(RIGHT_MM, baseline_mm, Face::Bold, super::metrics::ANSWER_PT, &right);
+    page.line((EDGE_MM, TOP_MM + 9.5), (RIGHT_MM, TOP_MM + 9.5), STRONG_RULE_MM);
+}
+
+/// 見本 in a frame; `x_mm` is the middle.
+pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
+    page.frame(x_mm - 8.5, baseline_mm - 5.6, 17.0, 7.4, STRONG_RULE_MM);
+    page.text_centred(x_mm, baseline_mm, Face::Bold, NUMBER_PT, "見 本");
+}
+
+/// Everything that the sender filled, in the form's order, in blocks that may be shared out over pages.
+pub fn blocks(order: &SheetOrder) -> Vec<Block> {
+    let mut blocks = vec![parties(order)];
+    // The parties stand above; the slots are offered once, as boxes to tick in the reply part.
+    let elsewhere = |kind: &FieldKind| matches!(kind, FieldKind::Party { .. } | FieldKind::Slots { .. });
+    let rows = order.form.fields.iter().filter(|field| !elsewhere(&field.kind));
+    for field in rows {
+        if let Some(answer) = order.answers.get(&field.id) {
+            blocks.extend(field_blocks(field, answer));
+        }
+    }
+    if let (Some(rule), Some(consent)) = (&order.form.consent, order.answers.consent()) {
+        blocks.extend(row("同意", &consent_lines(&rule.text.ja, consent)));
+    }
+    if order.form.non_clinical {
+        blocks.extend(row("ご注意", &wrap("この用紙では、医師の指示を扱うことはできません。")));
+    }
+    blocks.push(Block::new(1.0, |page| page.line((EDGE_MM, 0.0), (RIGHT_MM, 0.0), RULE_MM)));
+    blocks
+}
+
+/// Recipient left, sender right.
+fn parties(order: &SheetOrder) -> Block {
+    let to = order.answers.party(order.form.to);
+    let from = order.answers.party(order.form.from);
+    let left_mm = MIDDLE_MM - EDGE_MM - 4.0;
+    let right_mm = RIGHT_MM - MIDDLE_MM;
+    let recipient = to.map(|party| recipient_lines(party, order.form.to, left_mm)).unwrap_or_default();
+    let mut sender = vec![format!("発行 {}", wareki(order.issued_on))];
+    sender.extend(from.map(|party| sender_lines(party, right_mm)).unwrap_or_default());
+    let rows = (recipient.len() as f64 * 6.6).max(sender.len() as f64 * BODY_LINE_MM);
+    Block::new(rows + 3.0, move |page| {
+        for (index, line) in recipient.iter().enumerate() {
+            page.text(EDGE_MM + 1.0, 4.6 + index as f64 * 6.6, Face::Bold, NUMBER_PT, line.as_str());
+        }
+        for (index, line) in sender.iter().enumerate() {
+            page.text(MIDDLE_MM, 3.8 + index as f64 * BODY_LINE_MM, Face::Regular, BODY_PT, line.as_str());
+        }
+    })
+}
+
+fn recipient_lines(party: &Party, role: PartyRole, width_mm: f64) -> Vec<String> {
+    let honorific = if role == PartyRole::Doctor { "先生" } else { "様" };
+    let department = party.department.as_ref().map(|department| format!("{department} ")).unwrap_or_default();
+    let person = if party.person.is_empty() {
+        "御中".to_owned()
+    } else {
+        format!("{department}{} {honorific}", party.person)
+    };
+    let lines = [party.organization.clone(), person];
+    lines.iter().flat_map(|line| break_lines(line, Face::Bold, NUMBER_PT, width_mm)).collect()
+}
+
+fn sender_lines(party: &Party, width_mm: f64) -> Vec<String> {
+    let mut lines = vec![party.organization.clone()];
+    let person = (!party.person.is_empty()).then(|| format!("担当 {}", party.person));
+    let code = party.code.as_ref().map(|code| format!("事業所番号 {}", code.as_str()));
+    lines.push(person.into_iter().chain(code).collect::<Vec<_>>().join("  "));
+    let tel = party.tel.as_ref().map(|tel| format!("TEL {}", tel.display()));
+    let fax = party.fax.as_ref().map(|fax| format!("FAX {}", fax.display()));
+    lines.push(tel.into_iter().chain(fax).collect::<Vec<_>>().join("  "));
+    lines.iter().flat_map(|line| break_lines(line, Face::Regular, BODY_PT, width_mm)).collect()
+}
+
+fn field_blocks(field: &Field, answer: &Answer) -> Vec<Block> {
+    let lines = match answer {
+        Answer::Client(client) => client_lines(client),
+        other => wrap(&plain_text(field, other)),
+    };
+    if lines.iter().all(String::is_empty) { Vec::new() } else { row(&field.label.ja, &lines) }
+}
+
+/// A labelled row of the table: one block a line, the label beside the first.
+fn row(label: &str, lines: &[String]) -> Vec<Block> {
+    let label = break_lines(label, Face::Bold, BODY_PT, VALUE_X_MM - EDGE_MM - 3.0);
+    let count = lines.len().max(label.len());
+    let line_block = |index: usize| {
+        let first = index == 0;
+        let top_mm = if first { 1.2 } else { 0.0 };
+        let foot_mm = if index + 1 == count { 1.0 } else { 0.0 };
+        let (label, line) = (label.get(index).cloned(), lines.get(index).cloned());
+        let mut block = Block::new(top_mm + BODY_LINE_MM + foot_mm, move |page| {
+            if first {
+                page.line((EDGE_MM, 0.0), (RIGHT_MM, 0.0), RULE_MM);
+            }
+            let baseline_mm = top_mm + 4.0;
+            page.text(EDGE_MM + 1.0, baseline_mm, Face::Bold, BODY_PT, label.unwrap_or_default());
+            page.text(VALUE_X_MM, baseline_mm, Face::Regular, BODY_PT, line.unwrap_or_default());
+        });
+        block.keep_with_next = first && count > 1;
+        block
+    };
+    (0..count).map(line_block).collect()
+}
+
+fn wrap(text: &str) -> Vec<String> {
+    break_lines(text, Face::Regular, BODY_PT, RIGHT_MM - VALUE_X_MM - 1.0)
+}
+
+fn plain_text(field: &Field, answer: &Answer) -> String {
+    match answer {
+        Answer::Text(text) => text.clone(),
+        Answer::Choice(option) => option_label(field, option),
+        Answer::Choices(chosen) => {
+            chosen.iter().map(|option| option_label(field, option)).collect::<Vec<_>>().join("、")
+        }
+        Answer::Date(date) => format!("{}({})", wareki(*date), weekday(*date)),
+        Answer::Slots(slots) => slots.iter().map(slot_text).collect::<Vec<_>>().join("、"),
+        Answer::Client(_) | Answer::Party(_) | Answer::Consent(_) => String::new(),
+    }
+}
+
+fn option_label(field: &Field, id: &str) -> String {
+    let (FieldKind::Choice { options } | FieldKind::Choices { options }) = &field.kind else {
+        return id.to_owned();
+    };
+    options
+        .iter()
+        .find(|option| option.id == id)
+        .map_or_else(|| id.to_owned(), |option| option.label.ja.clone())
+}
+
+/// 「12/1(火) 13:00〜13:30」: short enough for three columns of boxes.
+pub fn slot_text(slot: &crate::form::answers::Slot) -> String {
+    let time = |time: jiff::civil::Time| format!("{}:{:02}", time.hour(), time.minute());
+    let date = slot.date;
+    format!("{}/{}({}) {}〜{}", date.month(), date.day(), weekday(date), time(slot.from), time(slot.to))
+}
+
+/// 月 to 日.
+pub fn weekday(date: jiff::civil::Date) -> &'static str {
+    ["月", "火", "水", "木", "金", "土", "日"][date.weekday().to_monday_zero_offset() as usize]
+}
+
+fn client_lines(client: &Client) -> Vec<String> {
+    let mut who = format!("{} 様", client.name);
+    if let Some(kana) = &client.kana {
+        who.push_str(&format!("({kana})"));
+    }
+    if let Some(sex) = client.sex {
+        who.push_str(&format!("  {}", sex.name()));
+    }
+    if let Some(birth_date) = client.birth_date {
+        who.push_str(&format!("  {}生", wareki(birth_date)));
+    }
+    let mut insurance = Vec::new();
+    insurance.extend(client.care_level.map(|level| level.name().to_owned()));
+    if let (Some(from), Some(to)) = (client.valid_from, client.valid_to) {
+        insurance.push(format!("認定期間 {}〜{}", wareki(from), wareki(to)));
+    }
+    let mut numbers = Vec::new();
+    numbers.extend(client.insurer_number.as_ref().map(|number| format!("保険者番号 {}", number.as_str())));
+    numbers.extend(client.insured_number.as_ref().map(|number| format!("被保険者番号 {}", number.as_str())));
+    [who, insurance.join("  "), numbers.join("  ")]
+        .iter()
+        .filter(|line| !line.is_empty())
+        .flat_map(|line| wrap(line))
+        .collect()
+}
+
+fn consent_lines(text: &str, consent: &Consent) -> Vec<String> {
+    let method = match consent.method {
+        ConsentMethod::Written => "書面",
+        ConsentMethod::Oral => "口頭",
+    };
+    // The line's own place for them, 「(同意日・方法)」, gives way to the date and the method.
+    let text = text.trim_end_matches("(同意日・方法)").trim_end_matches("（同意日・方法）");
+    wrap(&format!("{text}(同意日 {}・方法 {method})", wareki(consent.date)))
+}
