@@ -154,3 +154,38 @@ fn put_ifd(file: &mut Vec<u8>, entries: &[Entry]) {
     }
     file.extend(0_u32.to_le_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::raster::{Limits, open};
+
+    fn page(width_px: usize, height_px: usize) -> Bitmap {
+        let mut bitmap = Bitmap::white(width_px, height_px);
+        for (at, ink) in bitmap.ink.iter_mut().enumerate() {
+            let (x, y) = (at % width_px, at / width_px);
+            *ink = u8::from((x * 7 + y * y) % (23 + y * 5) < 4 + y / 3 && y % 5 != 0);
+        }
+        bitmap
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_with_its_resolution() {
+        // 3456 pixels of one colour need 2560 and a second make-up code; 9 is no whole byte.
+        let mut wide = page(3456, 60);
+        wide.ink[..3456].fill(1);
+        let (normal, narrow) = (page(1728, 100), page(9, 20));
+        let pages = [(&normal, 204.0, 98.0), (&wide, 408.0, 391.0), (&narrow, 203.2, 195.58)];
+        for file in [encode_g3(&pages), encode_g4(&pages)] {
+            let mut read = Vec::new();
+            let problems = open(&file, &Limits::default(), &mut |page| read.push(page));
+            assert_eq!(problems, []);
+            assert_eq!(read.len(), pages.len());
+            for (page, &(bitmap, dpi_x, dpi_y)) in read.iter().zip(&pages) {
+                assert_eq!(page.problems, [], "{} wide", bitmap.width_px);
+                assert!(page.bitmap == *bitmap, "{} wide", bitmap.width_px);
+                assert_eq!((page.dpi_x, page.dpi_y), (dpi_x, dpi_y));
+            }
+        }
+    }
+}

@@ -90,12 +90,15 @@ pub const NOISE_MAX: f64 = 0.06;
 pub const RING_FROM_MM: f64 = 0.65;
 /// … and ends here: the sheet keeps 3 mm white around a box.
 pub const RING_TO_MM: f64 = 2.5;
+/// … but here to the right of the box, where its label begins 2 mm from it.
+pub const RING_TO_RIGHT_MM: f64 = 1.5;
 /// Ink in the ring above which it was drawn, not noise.
 pub const RING_MIN: f64 = 0.05;
 /// Ink in the ring above which an empty box is not believed to be empty.
 pub const RING_DOUBT: f64 = 0.018;
-/// Sectors of the ring (of 16) that a circle crosses; a tick's tail crosses one or two.
-pub const CIRCLE_SECTORS: usize = 12;
+/// Sectors of the ring that a circle crosses, of the 12 that do not look to the right: there the label
+/// is, and a circle may run around it. A tick's tail crosses one or two.
+pub const CIRCLE_SECTORS: usize = 9;
 /// Ink in a sector that makes it crossed.
 pub const SECTOR_MM2: f64 = 0.06;
 /// Ink inside from which a box is full: filled in neatly or blotted out.

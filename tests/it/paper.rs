@@ -77,7 +77,7 @@ pub fn print(layout: &PageLayout, seed: u64) -> Bitmap {
     paper.code(layout);
     for one in &layout.boxes {
         paper.frame(one.x_mm, one.y_mm, one.size_mm, one.size_mm, 0.35);
-        paper.text(one.x_mm + one.size_mm + 3.0, one.y_mm + 0.4, 28.0, 4.2);
+        paper.text(one.x_mm + one.size_mm + 2.1, one.y_mm + 0.4, 28.0, 4.2);
     }
     for zone in &layout.zones {
         paper.frame(zone.x_mm, zone.y_mm, zone.w_mm, zone.h_mm, 0.3);

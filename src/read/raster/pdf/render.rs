@@ -1,0 +1,122 @@
+//! Pages of any content → pixels, with the renderer. It takes part in nothing but drawing.
+
+use crate::domain::reading::Problem;
+use crate::read::bitmap::RasterPage;
+use crate::read::raster::{Limits, guarded, threshold::to_ink, trouble};
+use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_syntax::object::{Dict, Object};
+use hayro::hayro_syntax::{LoadPdfError, Pdf, page::Page};
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::{PixmapSettings, RenderCache, RenderSettings};
+
+/// An opened PDF whose pages can be drawn.
+pub(super) struct Renderer {
+    pdf: Pdf,
+}
+
+/// Why a page could not be drawn.
+#[derive(Debug, Clone, Copy, thiserror::Error, PartialEq, Eq)]
+pub(super) enum RenderError {
+    #[error("the PDF needs a password")]
+    Encrypted,
+    #[error("the page is larger than the limits allow")]
+    TooLarge,
+    #[error("the page is broken")]
+    Broken,
+}
+
+impl RenderError {
+    pub(super) fn problem(self, page: u32) -> Problem {
+        match self {
+            Self::Encrypted => trouble::encrypted(),
+            Self::TooLarge => trouble::page_too_large(page),
+            Self::Broken => trouble::page_broken(page),
+        }
+    }
+}
+
+impl Renderer {
+    /// Opens the file, with the empty password if it has one; refuses it when any image in it is larger
+    /// than a page may be, since images are decoded whole.
+    pub(super) fn new(bytes: &[u8], limits: &Limits) -> Result<Self, RenderError> {
+        let opened = guarded(|| Pdf::new(bytes.to_vec()));
+        let pdf = match opened {
+            Some(Ok(pdf)) => pdf,
+            Some(Err(LoadPdfError::Decryption(_))) => return Err(RenderError::Encrypted),
+            Some(Err(LoadPdfError::Invalid)) | None => return Err(RenderError::Broken),
+        };
+        if !guarded(|| images_within(&pdf, limits)).unwrap_or(false) {
+            return Err(RenderError::TooLarge);
+        }
+        Ok(Self { pdf })
+    }
+
+    pub(super) fn page_count(&self) -> u32 {
+        u32::try_from(self.pdf.pages().len()).unwrap_or(u32::MAX)
+    }
+
+    /// Draws page `number` (from 1), turned as a viewer shows it.
+    pub(super) fn page(
+        &self,
+        number: u32,
+        dpi: (f64, f64),
+        limits: &Limits,
+    ) -> Result<RasterPage, RenderError> {
+        let drawn = guarded(|| {
+            let page = self.pdf.pages().get(number as usize - 1).ok_or(RenderError::Broken)?;
+            draw(page, number, dpi, limits)
+        });
+        drawn.unwrap_or(Err(RenderError::Broken))
+    }
+}
+
+fn draw(
+    page: &Page<'_>,
+    number: u32,
+    (dpi_x, dpi_y): (f64, f64),
+    limits: &Limits,
+) -> Result<RasterPage, RenderError> {
+    let (width_pt, height_pt) = page.render_dimensions();
+    let pixels = |points: f32, dpi: f64| (f64::from(points) * dpi / 72.0).round().max(1.0) as usize;
+    let (width_px, height_px) = (pixels(width_pt, dpi_x), pixels(height_pt, dpi_y));
+    if !limits.allow(width_px, height_px) {
+        return Err(RenderError::TooLarge);
+    }
+    // The renderer cuts width × scale down to whole pixels; a hundredth more keeps the last column.
+    let scale = |pixels: usize, points: f32| (pixels as f32 + 0.01) / points;
+    let settings = PixmapSettings {
+        x_scale: scale(width_px, width_pt),
+        y_scale: scale(height_px, height_pt),
+        bg_color: WHITE,
+    };
+    let pixmap = hayro::render(
+        page,
+        &RenderCache::new(),
+        &InterpreterSettings::default(),
+        &RenderSettings::default(),
+        &settings,
+    );
+    let (width_px, height_px) = (usize::from(pixmap.width()), usize::from(pixmap.height()));
+    let grey = crate::read::raster::picture::luma(pixmap.data_as_u8_slice(), 4);
+    let bitmap = to_ink(&grey, width_px, height_px);
+    Ok(RasterPage { page_in_file: number, bitmap, dpi_x, dpi_y, problems: Vec::new() })
+}
+
+/// Fax images are decoded by their own `Columns` and `Rows`, whatever the image's width and height say.
+fn images_within(pdf: &Pdf, limits: &Limits) -> bool {
+    pdf.objects().into_iter().all(|object| match object {
+        Object::Stream(stream) => {
+            let dict = stream.dict();
+            size_within(dict, b"Width", b"Height", limits)
+                && dict
+                    .get::<Dict<'_>>(b"DecodeParms")
+                    .is_none_or(|parameters| size_within(&parameters, b"Columns", b"Rows", limits))
+        }
+        _ => true,
+    })
+}
+
+fn size_within(dict: &Dict<'_>, width: &[u8], height: &[u8], limits: &Limits) -> bool {
+    let side = |key: &[u8]| dict.get::<u32>(key).unwrap_or(1) as usize;
+    limits.allow(side(width), side(height))
+}

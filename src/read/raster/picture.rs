@@ -1,0 +1,108 @@
+//! PNG and JPEG → one page. It writes no picture and looks at no metadata but a photograph's turn.
+
+use super::threshold::to_ink;
+use super::turn::Turn;
+use super::{Limits, guarded, resolution, trouble};
+use crate::domain::reading::Problem;
+use crate::read::bitmap::{Bitmap, RasterPage};
+use image::{DynamicImage, ImageDecoder, ImageReader};
+use std::io::Cursor;
+
+/// A picture's grey, before anything is decided about ink.
+pub(super) struct Grey {
+    pub(super) values: Vec<u8>,
+    pub(super) width_px: usize,
+    pub(super) height_px: usize,
+    orientation: u32,
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PictureError {
+    #[error("the picture is larger than the limits allow")]
+    TooLarge,
+    #[error("the picture is broken")]
+    Broken,
+}
+
+/// The one page of a picture file. A picture's own resolution is mostly that of a screen, so it is
+/// guessed from the pixels.
+pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
+    match decode(bytes, limits) {
+        Ok(grey) => {
+            each(page(grey));
+            Vec::new()
+        }
+        Err(PictureError::TooLarge) => vec![trouble::page_too_large(1)],
+        Err(PictureError::Broken) => vec![trouble::broken("画像 (JPEG/PNG)")],
+    }
+}
+
+fn page(grey: Grey) -> RasterPage {
+    let bitmap = Turn::from_orientation(grey.orientation).apply(ink(&grey));
+    let found = resolution::resolve(None, bitmap.width_px, bitmap.height_px);
+    RasterPage { page_in_file: 1, bitmap, dpi_x: found.dpi_x, dpi_y: found.dpi_y, problems: Vec::new() }
+}
+
+/// The ink of a picture as it is stored, not turned.
+pub(super) fn ink(grey: &Grey) -> Bitmap {
+    to_ink(&grey.values, grey.width_px, grey.height_px)
+}
+
+/// Decodes a PNG or JPEG to grey; transparent parts are paper.
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Grey, PictureError> {
+    guarded(|| decode_unguarded(bytes, limits)).unwrap_or(Err(PictureError::Broken))
+}
+
+fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<Grey, PictureError> {
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| PictureError::Broken)?;
+    reader.limits(image_limits(limits));
+    let mut decoder = reader.into_decoder().map_err(|error| reason(&error))?;
+    let (width, height) = decoder.dimensions();
+    if !limits.allow(width as usize, height as usize) {
+        return Err(PictureError::TooLarge);
+    }
+    let orientation = decoder.orientation().map_or(1, |turn| u32::from(turn.to_exif()));
+    let image = DynamicImage::from_decoder(decoder).map_err(|error| reason(&error))?;
+    let values = grey_on_paper(image);
+    Ok(Grey { values, width_px: width as usize, height_px: height as usize, orientation })
+}
+
+fn image_limits(limits: &Limits) -> image::Limits {
+    let mut bounds = image::Limits::default();
+    bounds.max_image_width = Some(limits.max_side_px as u32);
+    bounds.max_image_height = Some(limits.max_side_px as u32);
+    // Eight bytes a pixel: four colours of sixteen bits.
+    bounds.max_alloc = Some(limits.max_pixels as u64 * 8);
+    bounds
+}
+
+fn reason(error: &image::ImageError) -> PictureError {
+    match error {
+        image::ImageError::Limits(_) => PictureError::TooLarge,
+        _ => PictureError::Broken,
+    }
+}
+
+fn grey_on_paper(image: DynamicImage) -> Vec<u8> {
+    if !image.color().has_alpha() {
+        return image.into_luma8().into_raw();
+    }
+    let pixels = image.into_luma_alpha8().into_raw();
+    pixels.chunks_exact(2).map(|pair| over_paper(pair.first(), pair.get(1))).collect()
+}
+
+fn over_paper(value: Option<&u8>, alpha: Option<&u8>) -> u8 {
+    let (value, alpha) = (u32::from(*value.unwrap_or(&255)), u32::from(*alpha.unwrap_or(&255)));
+    ((value * alpha + 255 * (255 - alpha)) / 255) as u8
+}
+
+/// Rec. 601 luma of the first three samples of each pixel of `each` samples.
+pub(super) fn luma(samples: &[u8], each: usize) -> Vec<u8> {
+    let weigh = |pixel: &[u8]| {
+        let weighed = pixel.iter().zip([299, 587, 114]).map(|(&value, weight)| u32::from(value) * weight);
+        (weighed.sum::<u32>() / 1000) as u8
+    };
+    samples.chunks_exact(each.max(1)).map(weigh).collect()
+}

@@ -1,0 +1,46 @@
+//! Pages that need the `tiff` crate: grey, colour, tiles, LZW, Deflate, JPEG. It touches no fax coding.
+
+use super::{Directory, PageError, Pixels, tag};
+use crate::read::bitmap::Bitmap;
+use crate::read::raster::{Limits, bits, guarded, picture::luma, threshold::to_ink};
+use std::io::Cursor;
+use tiff::ColorType;
+use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
+
+/// The page's pixels, thresholded unless it has one bit a pixel.
+pub(super) fn read(bytes: &[u8], directory: &Directory<'_>, limits: &Limits) -> Result<Pixels, PageError> {
+    let side = |which| directory.number(which).filter(|&px| px > 0).ok_or(PageError::Broken);
+    let (width_px, height_px) = (side(tag::WIDTH)? as usize, side(tag::HEIGHT)? as usize);
+    if !limits.allow(width_px, height_px) {
+        return Err(PageError::TooLarge);
+    }
+    // A header that points at this page's directory: an earlier page that the decoder would refuse
+    // must not stand in the way.
+    let mut file = bytes.to_vec();
+    let link = directory.at as u32;
+    let link = if file.starts_with(b"MM") { link.to_be_bytes() } else { link.to_le_bytes() };
+    file.get_mut(4..8).ok_or(PageError::Broken)?.copy_from_slice(&link);
+    let bitmap = guarded(|| decode(&file, (width_px, height_px), limits)).flatten();
+    bitmap.map(|bitmap| Pixels { bitmap, problems: Vec::new() }).ok_or(PageError::Broken)
+}
+
+fn decode(file: &[u8], (width_px, height_px): (usize, usize), limits: &Limits) -> Option<Bitmap> {
+    let mut bounds = TiffLimits::default();
+    bounds.decoding_buffer_size = limits.max_decoded_stream_bytes;
+    bounds.intermediate_buffer_size = limits.max_decoded_stream_bytes;
+    let mut decoder = Decoder::new(Cursor::new(file)).ok()?.with_limits(bounds);
+    let colour = decoder.colortype().ok()?;
+    let DecodingResult::U8(samples) = decoder.read_image().ok()? else { return None };
+    let grey = match colour {
+        // The decoder has turned the samples so that 0 is black, whatever the file's colour tag says.
+        ColorType::Gray(1) => {
+            let ink = bits::unpack(&samples, width_px, height_px, 0);
+            return (ink.len() == width_px * height_px).then_some(Bitmap { width_px, height_px, ink });
+        }
+        ColorType::Gray(8) => samples,
+        ColorType::RGB(8) | ColorType::YCbCr(8) => luma(&samples, 3),
+        ColorType::RGBA(8) => luma(&samples, 4),
+        _ => return None,
+    };
+    (grey.len() == width_px * height_px).then(|| to_ink(&grey, width_px, height_px))
+}
