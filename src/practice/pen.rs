@@ -96,6 +96,17 @@ pub fn mark_box_with(
     }
 }
 
+/// Draws one stroke through `points_mm`.
+pub fn draw_stroke(
+    page: &mut Bitmap,
+    px_per_mm: f64,
+    points_mm: &[(f64, f64)],
+    width_mm: f64,
+    rng: &mut impl Rng,
+) {
+    Pen { page, px_per_mm, width_mm }.stroke(points_mm, rng);
+}
+
 /// Scribbles a line or more of "handwriting" within the area.
 pub fn write_in_zone(
     page: &mut Bitmap,

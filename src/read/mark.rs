@@ -280,7 +280,7 @@ fn lost_mm(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
     step * rows.max(columns) as f64
 }
 
-/// Where one stroke runs through two boxes, the one with less of it was only crossed; when neither has
+/// A stroke that runs through its box, or through two boxes, is no clear answer. Of two boxes, the one with less of it was only crossed; when neither has
 /// clearly more, a person decides on both.
 fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
     let mut doubted = vec![false; boxes.len()];
@@ -289,6 +289,11 @@ fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
             continue;
         }
         let stroke = follow(ink, own);
+        if runs_through(&stroke, own)
+            && let Some(flag) = doubted.get_mut(index)
+        {
+            *flag = true;
+        }
         let own_px = pixels_inside(&stroke, own);
         for (other_index, other) in boxes.iter().enumerate() {
             if other_index == index || !is_near(own, other) {
@@ -314,6 +319,21 @@ fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
             (one.state, one.quality) = (BoxState::Unsure, 0.3);
         }
     }
+}
+
+/// True for a stroke that goes well beyond two opposite sides of the box: a line that strikes the option
+/// out, or one that comes from elsewhere and goes on.
+fn runs_through(stroke: &[(isize, isize)], one: &PlacedBox) -> bool {
+    let Some(back) = one.map.inverse() else { return true };
+    let (middle, far) = (one.rect.middle(), one.rect.w_mm / 2.0 + t::THROUGH_MM);
+    let mut beyond = [false; 4];
+    for &(x, y) in stroke {
+        let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5)).moved(-middle.x, -middle.y);
+        let sides = [at.x < -far, at.x > far, at.y < -far, at.y > far];
+        beyond.iter_mut().zip(sides).for_each(|(seen, here)| *seen |= here);
+    }
+    let [left, right, above, below] = beyond;
+    (left && right) || (above && below)
 }
 
 fn is_near(a: &PlacedBox, b: &PlacedBox) -> bool {

@@ -117,6 +117,9 @@ pub const STREAK_INK: f64 = 0.8;
 pub const LOST_IN_BOX_MM: f64 = 0.9;
 /// How far a stroke is followed from a box to see whether it comes from another one.
 pub const FOLLOW_MM: f64 = 16.0;
+/// A stroke that goes this far beyond two opposite sides of a box runs through it. A large cross or a
+/// ring stays nearer; a large tick goes far on one side only.
+pub const THROUGH_MM: f64 = 3.0;
 /// A box whose mark is less than this share of the neighbour's, on one stroke, was only crossed.
 pub const CROSSED_SHARE: f64 = 0.5;
 

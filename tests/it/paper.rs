@@ -18,8 +18,18 @@ pub struct Book {
 }
 
 impl SheetBook for Book {
+    /// The sheet's frame among those of shorter and taller sheets, as a region has them.
     fn frames(&self) -> Vec<Frame> {
-        self.layout.frame().into_iter().collect()
+        let Some(frame) = self.layout.frame() else { return Vec::new() };
+        let heights = (-10..=3).map(|step| f64::from(step) * 5.0);
+        let taller = heights.map(|by_mm| {
+            let mut other = frame.clone();
+            other.marks[0].y_mm -= by_mm;
+            other.marks[1].y_mm -= by_mm;
+            other.code_y_mm -= by_mm;
+            other
+        });
+        taller.collect()
     }
 
     fn look_up(&self, code_text: &str) -> LookUp {

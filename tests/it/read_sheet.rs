@@ -318,6 +318,55 @@ fn a_blot_is_never_taken_for_an_answer_and_a_light_stroke_never_for_nothing() {
 }
 
 #[test]
+fn a_stroke_that_runs_on_is_not_an_answer() {
+    let printed = liaison();
+    let boxes = &printed.layout.boxes;
+    let middle = |index: usize| (boxes[index].x_mm + 2.5, boxes[index].y_mm + 2.5);
+    // Boxes 0, 3 and 6 of the liaison sheet stand below each other.
+    let (upper, lower) = (middle(0), middle(3));
+    let cases: [(&str, Vec<(f64, f64)>, Vec<usize>); 4] = [
+        (
+            "a tick's tail through the box above",
+            vec![(lower.0 - 1.5, lower.1), (lower.0, lower.1 + 1.5), (upper.0 + 1.0, upper.1 - 2.0)],
+            vec![0],
+        ),
+        (
+            "a tick's tail that ends in the box above",
+            vec![(lower.0 - 1.5, lower.1), (lower.0, lower.1 + 1.5), (upper.0, upper.1 + 0.5)],
+            vec![0],
+        ),
+        (
+            "a line that strikes the option out",
+            vec![(upper.0 - 7.0, upper.1 + 0.4), (upper.0 + 30.0, upper.1 - 0.4)],
+            vec![0],
+        ),
+        (
+            "a line down the column",
+            vec![(upper.0, upper.1 - 8.0), (lower.0 + 1.0, lower.1 + 9.0)],
+            vec![0, 3],
+        ),
+    ];
+    for seed in JUDGED..JUDGED + 3 {
+        for (name, points, doubtful) in &cases {
+            for resolution in [Resolution::Fine, Resolution::Standard] {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let mut page = printed.page.clone();
+                pen::draw_stroke(&mut page, PX, points, rng.random_range(0.4..0.8), &mut rng);
+                let damage =
+                    Damage { streaks: Vec::new(), lost: Vec::new(), ..Damage::random(&mut rng, 0.7) };
+                let page = fax(&page, PX, resolution, &damage, &mut rng);
+                let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
+                let reading = read_page("fax", &page, &book).reading;
+                for &index in doubtful {
+                    let state = reading.boxes[index].state;
+                    assert_eq!(state, BoxState::Unsure, "{name} {resolution:?} {seed}: box {index}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn handwriting_is_cut_out_straight() {
     let layout = paper::layout();
     let zone = &layout.zones[0];
