@@ -9,8 +9,7 @@ use renraku::domain::sheet_number::{RequestNumber, SheetNumber};
 use renraku::domain::state::{DeliveryState, RequestState};
 use renraku::store::sqlite::restore;
 use renraku::store::{
-    ArrivalStore, Blobs, DirectoryStore, GATEWAY, GatewayStore, RequestFilter, RequestStore, Sheet,
-    SqliteStore, Store,
+    ArrivalStore, DirectoryStore, GATEWAY, GatewayStore, RequestFilter, RequestStore, SqliteStore, Store,
 };
 use std::collections::BTreeMap;
 use std::fs;

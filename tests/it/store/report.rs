@@ -4,7 +4,7 @@ use super::Case;
 use super::world::{World, at, clinic, day, fax, outcome, reply, unsure};
 use renraku::domain::sheet_number::RequestNumber;
 use renraku::domain::state::{AttemptEnd, RequestState};
-use renraku::store::{DirectoryStore, GatewayStore, NewRequest, RequestStore, Store, UnansweredRow};
+use renraku::store::{NewRequest, Store, UnansweredRow};
 
 pub const CASES: &[Case] = &[
     ("each request is counted in one column", each_request_is_counted_in_one_column),
