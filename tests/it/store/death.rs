@@ -37,7 +37,9 @@ fn what_was_acknowledged_outlives_the_program() {
     }
     // Also what was not yet acknowledged is whole, and no number was given twice.
     let requests = store.requests(&RequestFilter::default(), usize::MAX).unwrap();
-    requests.iter().for_each(|request| assert_request(&store, request.id));
+    for request in &requests {
+        assert_request(&store, request.id);
+    }
     let numbers: BTreeSet<_> = requests.iter().map(|request| request.number.clone()).collect();
     assert_eq!(numbers.len(), requests.len());
     while let Some(arrival) = store.lease_arrival(None, &lease("reader", at(1)), at(1)).unwrap() {

@@ -85,7 +85,9 @@ fn a_sheet_is_stored_with_its_frames(store: &dyn Store) {
         ..sheet_for(&delivery, at(minute))
     };
     let sheets = [sheet(1, 120.0, 1), sheet(2, 130.0, 2), sheet(3, 120.0, 3)];
-    sheets.iter().for_each(|sheet| store.put_sheet(sheet, &lease).unwrap());
+    for sheet in &sheets {
+        store.put_sheet(sheet, &lease).unwrap();
+    }
     for sheet in &sheets {
         assert_eq!(
             store.sheet(&sheet.sheet_id).unwrap().as_ref(),

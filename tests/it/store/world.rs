@@ -236,15 +236,24 @@ pub fn unsure(sheet_id: Option<&SheetNumber>) -> PageOutcome {
 
 #[track_caller]
 pub fn assert_conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) {
-    assert!(matches!(result, Err(StoreError::Conflict(_))), "{result:?} is no conflict");
+    match result {
+        Err(StoreError::Conflict(_)) => {}
+        other => panic!("{other:?} is no conflict"),
+    }
 }
 
 #[track_caller]
 pub fn assert_not_found<T: std::fmt::Debug>(result: Result<T, StoreError>) {
-    assert!(matches!(result, Err(StoreError::NotFound { .. })), "{result:?} was found");
+    match result {
+        Err(StoreError::NotFound { .. }) => {}
+        other => panic!("{other:?} was found"),
+    }
 }
 
 #[track_caller]
 pub fn assert_refused<T: std::fmt::Debug>(result: Result<T, StoreError>) {
-    assert!(matches!(result, Err(StoreError::Refused(_))), "{result:?} was not refused");
+    match result {
+        Err(StoreError::Refused(_)) => {}
+        other => panic!("{other:?} was not refused"),
+    }
 }
