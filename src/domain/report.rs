@@ -11,11 +11,12 @@ pub struct UnansweredRow {
     pub clinic_id: ClinicId,
     /// Its name.
     pub clinic: String,
-    /// Requests sent to it in the period (created in it, and past the outbox).
+    /// Requests sent to it in the period (created in it, and past the outbox; not what was withdrawn
+    /// before it left). The sum of all counts below but `answered_late`.
     pub sent: u32,
     /// Answered.
     pub answered: u32,
-    /// Of the answered: after the due date.
+    /// Of the answered: the first answer arrived after the due date.
     pub answered_late: u32,
     /// Waiting for a person here: not the clinic's silence.
     pub needs_review: u32,

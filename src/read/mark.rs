@@ -19,7 +19,7 @@ pub struct BoxInk {
     pub noise: f64,
     /// Strokes in the ring around the box, without streaks.
     pub ring: f64,
-    /// Sectors of the ring (of 16) with strokes.
+    /// Sectors of the ring with strokes, of the 12 that do not look to the right.
     pub sectors: usize,
     /// A line of the machine runs through the inside.
     pub streak: bool,
@@ -92,7 +92,7 @@ pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
         return (BoxState::Unsure, 0.4);
     }
     if ink.ring >= t::RING_MIN && ink.sectors >= t::CIRCLE_SECTORS {
-        return (BoxState::Circled, ink.outline.min(ink.sectors as f64 / 16.0));
+        return (BoxState::Circled, ink.outline.min(ink.sectors as f64 / 12.0));
     }
     if ink.ring >= t::RING_DOUBT || ink.noise >= t::NOISE_MAX || ink.lost_mm >= t::LOST_IN_BOX_MM {
         return (BoxState::Unsure, 0.4);
@@ -117,17 +117,15 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     let mut counts = Counts::default();
     let half = rect.w_mm / 2.0;
     let inner = half * t::INSIDE_SHARE;
-    let ring = (half + t::RING_FROM_MM, half + t::RING_TO_MM);
     let streaks = streaks(ink, map, rect);
-    visit(ink, map, rect.middle(), ring.1, &mut |x, y, at| {
-        let away = at.x.abs().max(at.y.abs());
+    visit(ink, map, rect.middle(), half + t::RING_TO_MM, &mut |x, y, at| {
         let stroke = ink.is_stroke(x, y);
-        if away <= inner {
+        if at.x.abs().max(at.y.abs()) <= inner {
             counts.inside += usize::from(stroke);
             counts.noise += usize::from(!stroke);
-        } else if away >= ring.0 && away <= ring.1 && stroke && !streaks.iter().any(|line| line.covers(x, y))
-        {
+        } else if stroke && in_ring(at, half) && !streaks.iter().any(|line| line.covers(x, y)) {
             counts.ring += 1;
+            // From the left, clockwise: sectors 6 to 9 look to the right.
             let turn = at.y.atan2(at.x) / std::f64::consts::TAU + 0.5;
             if let Some(sector) = counts.sectors.get_mut((turn * 16.0) as usize % 16) {
                 *sector += 1;
@@ -136,17 +134,29 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     });
     let px_per_mm2 = (map.xx * map.yy - map.xy * map.yx).abs();
     let inside_px = 4.0 * inner * inner * px_per_mm2;
-    let ring_px = 4.0 * (ring.1 * ring.1 - ring.0 * ring.0) * px_per_mm2;
-    let crossed = |count: &&usize| **count as f64 >= t::SECTOR_MM2 * px_per_mm2;
+    let crossed = |(sector, count): &(usize, &usize)| {
+        !(6..10).contains(sector) && **count as f64 >= t::SECTOR_MM2 * px_per_mm2
+    };
     BoxInk {
         outline,
         inside: counts.inside as f64 / inside_px,
         noise: counts.noise as f64 / inside_px,
-        ring: counts.ring as f64 / ring_px,
-        sectors: counts.sectors.iter().filter(crossed).count(),
+        ring: counts.ring as f64 / (ring_mm2(half) * px_per_mm2),
+        sectors: counts.sectors.iter().enumerate().filter(crossed).count(),
         streak: streaks.iter().any(|line| line.inside),
         lost_mm: lost_mm(ink, map, rect),
     }
+}
+
+/// True for a place in the ring, `at` being relative to the box's middle.
+fn in_ring(at: Point, half: f64) -> bool {
+    let away = at.x.abs().max(at.y.abs());
+    away >= half + t::RING_FROM_MM && away <= half + t::RING_TO_MM && at.x <= half + t::RING_TO_RIGHT_MM
+}
+
+fn ring_mm2(half: f64) -> f64 {
+    let (w, h) = (2.0 * half + t::RING_TO_MM + t::RING_TO_RIGHT_MM, 2.0 * (half + t::RING_TO_MM));
+    w * h - 4.0 * (half + t::RING_FROM_MM).powi(2)
 }
 
 #[derive(Default)]
@@ -270,7 +280,7 @@ fn lost_mm(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
     step * rows.max(columns) as f64
 }
 
-/// Where one stroke runs through two boxes, the one with less of it was only crossed; when neither has
+/// A stroke that runs through its box, or through two boxes, is no clear answer. Of two boxes, the one with less of it was only crossed; when neither has
 /// clearly more, a person decides on both.
 fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
     let mut doubted = vec![false; boxes.len()];
@@ -279,6 +289,11 @@ fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
             continue;
         }
         let stroke = follow(ink, own);
+        if runs_through(&stroke, own)
+            && let Some(flag) = doubted.get_mut(index)
+        {
+            *flag = true;
+        }
         let own_px = pixels_inside(&stroke, own);
         for (other_index, other) in boxes.iter().enumerate() {
             if other_index == index || !is_near(own, other) {
@@ -304,6 +319,21 @@ fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
             (one.state, one.quality) = (BoxState::Unsure, 0.3);
         }
     }
+}
+
+/// True for a stroke that goes well beyond two opposite sides of the box: a line that strikes the option
+/// out, or one that comes from elsewhere and goes on.
+fn runs_through(stroke: &[(isize, isize)], one: &PlacedBox) -> bool {
+    let Some(back) = one.map.inverse() else { return true };
+    let (middle, far) = (one.rect.middle(), one.rect.w_mm / 2.0 + t::THROUGH_MM);
+    let mut beyond = [false; 4];
+    for &(x, y) in stroke {
+        let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5)).moved(-middle.x, -middle.y);
+        let sides = [at.x < -far, at.x > far, at.y < -far, at.y > far];
+        beyond.iter_mut().zip(sides).for_each(|(seen, here)| *seen |= here);
+    }
+    let [left, right, above, below] = beyond;
+    (left && right) || (above && below)
 }
 
 fn is_near(a: &PlacedBox, b: &PlacedBox) -> bool {
@@ -377,7 +407,7 @@ mod tests {
             ("a blot over the frame", BoxInk { inside: 0.98, ring: 0.3, ..clean }, BoxState::Cancelled),
             ("a filling with slips", BoxInk { inside: 0.95, ring: 0.08, ..clean }, BoxState::Unsure),
             ("a scribble", BoxInk { inside: 0.7, ring: 0.2, ..clean }, BoxState::Unsure),
-            ("a ring around", BoxInk { ring: 0.12, sectors: 16, ..clean }, BoxState::Circled),
+            ("a ring around", BoxInk { ring: 0.12, sectors: 12, ..clean }, BoxState::Circled),
             ("an arc beside", BoxInk { ring: 0.06, sectors: 6, ..clean }, BoxState::Unsure),
             ("a tick that missed", BoxInk { ring: 0.03, sectors: 2, ..clean }, BoxState::Unsure),
             ("a streak", BoxInk { inside: 0.1, streak: true, ..clean }, BoxState::Unsure),

@@ -90,12 +90,15 @@ pub const NOISE_MAX: f64 = 0.06;
 pub const RING_FROM_MM: f64 = 0.65;
 /// … and ends here: the sheet keeps 3 mm white around a box.
 pub const RING_TO_MM: f64 = 2.5;
+/// … but here to the right of the box, where its label begins 2 mm from it.
+pub const RING_TO_RIGHT_MM: f64 = 1.5;
 /// Ink in the ring above which it was drawn, not noise.
 pub const RING_MIN: f64 = 0.05;
 /// Ink in the ring above which an empty box is not believed to be empty.
 pub const RING_DOUBT: f64 = 0.018;
-/// Sectors of the ring (of 16) that a circle crosses; a tick's tail crosses one or two.
-pub const CIRCLE_SECTORS: usize = 12;
+/// Sectors of the ring that a circle crosses, of the 12 that do not look to the right: there the label
+/// is, and a circle may run around it. A tick's tail crosses one or two.
+pub const CIRCLE_SECTORS: usize = 9;
 /// Ink in a sector that makes it crossed.
 pub const SECTOR_MM2: f64 = 0.06;
 /// Ink inside from which a box is full: filled in neatly or blotted out.
@@ -114,6 +117,9 @@ pub const STREAK_INK: f64 = 0.8;
 pub const LOST_IN_BOX_MM: f64 = 0.9;
 /// How far a stroke is followed from a box to see whether it comes from another one.
 pub const FOLLOW_MM: f64 = 16.0;
+/// A stroke that goes this far beyond two opposite sides of a box runs through it. A large cross or a
+/// ring stays nearer; a large tick goes far on one side only.
+pub const THROUGH_MM: f64 = 3.0;
 /// A box whose mark is less than this share of the neighbour's, on one stroke, was only crossed.
 pub const CROSSED_SHARE: f64 = 0.5;
 

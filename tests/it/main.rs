@@ -5,3 +5,4 @@ mod mail;
 mod paper;
 mod raster;
 mod read_sheet;
+mod store;

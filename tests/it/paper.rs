@@ -18,8 +18,18 @@ pub struct Book {
 }
 
 impl SheetBook for Book {
+    /// The sheet's frame among those of shorter and taller sheets, as a region has them.
     fn frames(&self) -> Vec<Frame> {
-        self.layout.frame().into_iter().collect()
+        let Some(frame) = self.layout.frame() else { return Vec::new() };
+        let heights = (-10..=3).map(|step| f64::from(step) * 5.0);
+        let taller = heights.map(|by_mm| {
+            let mut other = frame.clone();
+            other.marks[0].y_mm -= by_mm;
+            other.marks[1].y_mm -= by_mm;
+            other.code_y_mm -= by_mm;
+            other
+        });
+        taller.collect()
     }
 
     fn look_up(&self, code_text: &str) -> LookUp {
@@ -77,7 +87,7 @@ pub fn print(layout: &PageLayout, seed: u64) -> Bitmap {
     paper.code(layout);
     for one in &layout.boxes {
         paper.frame(one.x_mm, one.y_mm, one.size_mm, one.size_mm, 0.35);
-        paper.text(one.x_mm + one.size_mm + 3.0, one.y_mm + 0.4, 28.0, 4.2);
+        paper.text(one.x_mm + one.size_mm + 2.1, one.y_mm + 0.4, 28.0, 4.2);
     }
     for zone in &layout.zones {
         paper.frame(zone.x_mm, zone.y_mm, zone.w_mm, zone.h_mm, 0.3);

@@ -6,12 +6,17 @@ use crate::paper::{self, Book, PX};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use renraku::domain::reading::{BoxState, FoundBy, PageReading, ProblemCode, ReasonCode};
+use renraku::form::answers::check_answers;
+use renraku::form::catalogue::Catalogue as FormCatalogue;
 use renraku::form::layout::PageLayout;
 use renraku::practice::damage::{Damage, Resolution, fax};
 use renraku::practice::pen::{self, MarkStyle};
 use renraku::read::bitmap::{Bitmap, RasterPage};
 use renraku::read::book::LookUp;
+use renraku::read::raster::{Limits, rasterize_pdf};
 use renraku::read::{png, read_page};
+use renraku::seal::keyring::Keyring;
+use renraku::sheet::SheetOrder;
 
 const JUDGED: u64 = 20_000;
 
@@ -25,6 +30,34 @@ fn first_seed() -> u64 {
 
 fn book() -> Book {
     Book { layout: paper::layout(), others: LookUp::NotOurs }
+}
+
+/// A sheet as it comes from the printer, and where everything stands on it.
+struct Printed {
+    layout: PageLayout,
+    page: Bitmap,
+}
+
+/// The real thing: the liaison form's example, rendered to PDF and printed.
+fn liaison() -> Printed {
+    let form = FormCatalogue::built_in().unwrap().get("liaison").unwrap().clone();
+    let json = serde_json::from_str(include_str!("../forms/liaison/example.json")).unwrap();
+    let sheet = renraku::sheet::render(&SheetOrder {
+        form: &form,
+        answers: &check_answers(&form, &json).unwrap(),
+        number: "26-000042-3",
+        sheet_id: &paper::sheet_id(),
+        keyring: &Keyring::sample(),
+        issued_on: jiff::civil::date(2026, 11, 22),
+        due_on: Some(jiff::civil::date(2026, 12, 1)),
+        return_fax: "03-0000-0000",
+        sample: true,
+    });
+    let sheet = sheet.unwrap();
+    let dpi = PX * 25.4;
+    let (mut pages, problems) = rasterize_pdf(&sheet.pdf, dpi, dpi, &Limits::default());
+    assert!(problems.is_empty(), "{problems:?}");
+    Printed { layout: sheet.layout.pages.last().unwrap().clone(), page: pages.pop().unwrap().bitmap }
 }
 
 /// What the pen did to each box, and to each zone.
@@ -66,21 +99,22 @@ fn silent_errors(reading: &PageReading, truth: &Truth) -> Vec<String> {
     boxes.chain(zones.map(|(read, written)| format!("{}: {written}", read.field))).collect()
 }
 
-fn sent(seed: u64, resolution: Resolution, strength: f64) -> (RasterPage, Truth) {
-    let layout = paper::layout();
+fn sent(printed: &Printed, seed: u64, resolution: Resolution) -> (RasterPage, Truth) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut page = paper::print(&layout, seed);
-    let truth = answer(&mut page, &layout, &mut rng);
-    let damage = Damage::random(&mut rng, strength);
+    let mut page = printed.page.clone();
+    let truth = answer(&mut page, &printed.layout, &mut rng);
+    let damage = Damage::random(&mut rng, 1.0);
     (fax(&page, PX, resolution, &damage, &mut rng), truth)
 }
 
-fn judge(resolution: Resolution, sure_share: f64) {
-    let book = book();
+/// Judges many answers to what `print` makes for a seed.
+fn judge(print: &dyn Fn(u64) -> Printed, resolution: Resolution, sure_share: f64) {
     let (mut wrong, mut sure) = (Vec::new(), 0);
     let count = pages_to_judge();
     for seed in first_seed()..first_seed() + count {
-        let (page, truth) = sent(seed, resolution, 1.0);
+        let printed = print(seed);
+        let (page, truth) = sent(&printed, seed, resolution);
+        let book = Book { layout: printed.layout, others: LookUp::NotOurs };
         let reading = read_page("fax", &page, &book).reading;
         wrong
             .extend(silent_errors(&reading, &truth).into_iter().map(|error| format!("seed {seed}: {error}")));
@@ -97,14 +131,27 @@ fn judge(resolution: Resolution, sure_share: f64) {
     assert!(sure as u64 + missing_allowed >= count, "only {sure} of {count}");
 }
 
+fn drawn(seed: u64) -> Printed {
+    let layout = paper::layout();
+    Printed { page: paper::print(&layout, seed), layout }
+}
+
 #[test]
 fn fine_pages_are_read_right_or_not_at_all() {
-    judge(Resolution::Fine, 0.97);
+    judge(&drawn, Resolution::Fine, 0.97);
 }
 
 #[test]
 fn standard_pages_are_read_right_or_not_at_all() {
-    judge(Resolution::Standard, 0.94);
+    judge(&drawn, Resolution::Standard, 0.94);
+}
+
+#[test]
+fn the_liaison_sheet_is_read_right_or_not_at_all() {
+    let Printed { layout, page } = liaison();
+    let print = |_| Printed { layout: layout.clone(), page: page.clone() };
+    judge(&print, Resolution::Fine, 0.97);
+    judge(&print, Resolution::Standard, 0.94);
 }
 
 /// One clean page with two ticks, changed by `change` before it is faxed.
@@ -265,6 +312,55 @@ fn a_blot_is_never_taken_for_an_answer_and_a_light_stroke_never_for_nothing() {
                     _ => !one.state.is_chosen(),
                 };
                 assert!(fits, "seed {seed} {resolution:?}: box {index} is {one:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stroke_that_runs_on_is_not_an_answer() {
+    let printed = liaison();
+    let boxes = &printed.layout.boxes;
+    let middle = |index: usize| (boxes[index].x_mm + 2.5, boxes[index].y_mm + 2.5);
+    // Boxes 0, 3 and 6 of the liaison sheet stand below each other.
+    let (upper, lower) = (middle(0), middle(3));
+    let cases: [(&str, Vec<(f64, f64)>, Vec<usize>); 4] = [
+        (
+            "a tick's tail through the box above",
+            vec![(lower.0 - 1.5, lower.1), (lower.0, lower.1 + 1.5), (upper.0 + 1.0, upper.1 - 2.0)],
+            vec![0],
+        ),
+        (
+            "a tick's tail that ends in the box above",
+            vec![(lower.0 - 1.5, lower.1), (lower.0, lower.1 + 1.5), (upper.0, upper.1 + 0.5)],
+            vec![0],
+        ),
+        (
+            "a line that strikes the option out",
+            vec![(upper.0 - 7.0, upper.1 + 0.4), (upper.0 + 30.0, upper.1 - 0.4)],
+            vec![0],
+        ),
+        (
+            "a line down the column",
+            vec![(upper.0, upper.1 - 8.0), (lower.0 + 1.0, lower.1 + 9.0)],
+            vec![0, 3],
+        ),
+    ];
+    for seed in JUDGED..JUDGED + 3 {
+        for (name, points, doubtful) in &cases {
+            for resolution in [Resolution::Fine, Resolution::Standard] {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let mut page = printed.page.clone();
+                pen::draw_stroke(&mut page, PX, points, rng.random_range(0.4..0.8), &mut rng);
+                let damage =
+                    Damage { streaks: Vec::new(), lost: Vec::new(), ..Damage::random(&mut rng, 0.7) };
+                let page = fax(&page, PX, resolution, &damage, &mut rng);
+                let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
+                let reading = read_page("fax", &page, &book).reading;
+                for &index in doubtful {
+                    let state = reading.boxes[index].state;
+                    assert_eq!(state, BoxState::Unsure, "{name} {resolution:?} {seed}: box {index}");
+                }
             }
         }
     }

@@ -17,6 +17,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// The arrival that waits longest. Reads the index `arrival_waiting` alone.
 pub(super) const NEXT: &str =
     "SELECT id FROM arrival WHERE state = 'waiting' ORDER BY received_at, id LIMIT 1";
+/// Arrivals whose reader is gone. Reads the index `arrival_reading`.
+pub(super) const LOST: &str = "SELECT id FROM arrival WHERE state = 'reading' AND (?1 OR lease_until < ?2)";
 /// What waits for a person. Reads the index `review_open` in its order.
 pub(super) const OPEN_REVIEWS: &str = "SELECT id, arrival_id, page_number, request_id, reasons, created_at, \
     closed_at FROM review WHERE closed_at IS NULL ORDER BY created_at, id LIMIT ?1";
@@ -131,8 +133,7 @@ fn being_read(connection: &Connection, id: ArrivalId, lease: &Lease) -> Answer<(
 
 /// Lets readings wait again whose reader is gone.
 pub(super) fn recover(connection: &Connection, all: bool, now: Timestamp) -> Answer<usize> {
-    let sql = "SELECT id FROM arrival WHERE state = 'reading' AND (?1 OR lease_until < ?2)";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(LOST)?;
     let lost: Vec<ArrivalId> =
         statement.query_map(params![all, Micros(now)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for id in &lost {

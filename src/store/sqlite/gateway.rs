@@ -13,6 +13,10 @@ use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// What the hold keeps back, and what lifting it lets go. Each reads an index of its own.
+pub(super) const QUEUED: &str = "SELECT id FROM delivery WHERE state = 'queued'";
+pub(super) const HELD: &str = "SELECT id FROM delivery WHERE state = 'held'";
+
 impl GatewayStore for SqliteStore {
     fn hold(&self) -> Result<Option<String>> {
         self.read("reading the hold", hold)
@@ -55,9 +59,9 @@ pub(super) fn set_hold(connection: &Connection, why: Option<&str>, now: Timestam
     let what = if why.is_some() { "hold_set" } else { "hold_lifted" };
     append(connection, &note(Subject::Gateway, GATEWAY, what, why.unwrap_or_default(), now))?;
     let (queued, step) = if why.is_some() {
-        ("SELECT id FROM delivery WHERE state = 'queued'", (DeliveryState::Queued, DeliveryState::Held))
+        (QUEUED, (DeliveryState::Queued, DeliveryState::Held))
     } else {
-        ("SELECT id FROM delivery WHERE state = 'held'", (DeliveryState::Held, DeliveryState::Queued))
+        (HELD, (DeliveryState::Held, DeliveryState::Queued))
     };
     let mut statement = connection.prepare_cached(queued)?;
     let moved: Vec<DeliveryId> =

@@ -17,6 +17,10 @@ use rusqlite::{Connection, params};
 /// What an attempt ends with when its worker died or took too long.
 const INTERRUPTED: &str = "interrupted";
 
+/// Deliveries whose worker is gone. Reads the index `delivery_sending`.
+pub(super) const LOST: &str =
+    "SELECT id FROM delivery WHERE state = 'sending' AND (?1 OR lease_until < ?2) ORDER BY created_at, id";
+
 /// Ends the attempt as its worker saw it.
 pub(super) fn attempt_ended(
     connection: &Connection,
@@ -36,8 +40,7 @@ pub(super) fn attempt_ended(
 
 /// Frees deliveries whose worker is gone.
 pub(super) fn recover(connection: &Connection, all: bool, now: Timestamp) -> Answer<Vec<Delivery>> {
-    let sql = "SELECT id FROM delivery WHERE state = 'sending' AND (?1 OR lease_until < ?2) ORDER BY created_at, id";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(LOST)?;
     let lost: Vec<DeliveryId> =
         statement.query_map(params![all, Micros(now)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     lost.into_iter().map(|id| recover_one(connection, id, now)).collect()

@@ -18,7 +18,7 @@ const JAPAN: Offset = Offset::constant(9);
 
 /// The requests of a period. The first answer counts from when it arrived, not from when a person got
 /// round to it: that delay is not the clinic's.
-const PERIOD: &str = "SELECT request.number, request.clinic_id, clinic.name, request.state, request.due_on, \
+pub(super) const PERIOD: &str = "SELECT request.number, request.clinic_id, clinic.name, request.state, request.due_on, \
       request.overdue_since, request.sent_at, request.answered_at, \
       (SELECT MIN(arrival.received_at) FROM reply JOIN arrival ON arrival.id = reply.arrival_id \
        WHERE reply.request_id = request.id) AS first_answer_at \

@@ -18,6 +18,10 @@ const ARRIVAL_STEPS: &[(ArrivalState, ArrivalState)] = &[
     (ArrivalState::Reading, ArrivalState::Quarantined),
 ];
 
+/// The events about one thing, in the order of writing.
+pub(super) const EVENTS: &str = "SELECT id, at, subject, subject_id, what, from_state, to_state, detail FROM event \
+               WHERE subject = ?1 AND subject_id = ?2 ORDER BY place";
+
 /// Steps a request.
 pub(super) fn step_request(
     connection: &Connection,
@@ -119,9 +123,7 @@ pub(super) fn append(connection: &Connection, event: &Event) -> Answer<()> {
 
 /// The events about one thing, in the order of writing.
 pub(super) fn events(connection: &Connection, subject: Subject, id: &str) -> Answer<Vec<Event>> {
-    let sql = "SELECT id, at, subject, subject_id, what, from_state, to_state, detail FROM event \
-               WHERE subject = ?1 AND subject_id = ?2 ORDER BY place";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(EVENTS)?;
     let events = statement.query_map(params![subject, id], event)?.collect::<rusqlite::Result<_>>()?;
     Ok(events)
 }
