@@ -74,7 +74,7 @@ fn shape(file: &File) -> Vec<String> {
 /// The top-level modules that a file uses, with the line.
 fn used_modules(source: &Source, module: &[String]) -> Vec<(usize, String)> {
     let used = source.paths.iter().filter_map(|path| {
-        let target = path.from_root(module)?.first()?;
+        let target = path.leads_to(module)?.first()?;
         (*target != module[0]).then(|| (path.line, target.clone()))
     });
     used.collect()

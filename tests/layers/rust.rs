@@ -5,16 +5,16 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     pub line: usize,
-    /// As written, a `*` included; what climbs is resolved only by [`Path::from_root`].
+    /// As written, a `*` included; what climbs is resolved only by [`Path::leads_to`].
     pub segments: Vec<String>,
     /// The inline modules around it.
     pub inside: Vec<String>,
 }
 
 impl Path {
-    /// The path from the crate's root, for one that leads there out of `module`: `crate::…`, `super::…`
+    /// Where it leads from the crate's root, for one that goes there out of `module`: `crate::…`, `super::…`
     /// once it has climbed to the root, or `renraku::…` as the binary writes it.
-    pub fn from_root(&self, module: &[String]) -> Option<&[String]> {
+    pub fn leads_to(&self, module: &[String]) -> Option<&[String]> {
         let start = usize::from(self.segments.first().is_some_and(|first| first == "self"));
         let steps = self.segments[start..].iter().take_while(|segment| *segment == "super").count();
         match self.segments.first()?.as_str() {
@@ -153,7 +153,6 @@ impl Reader {
         while let Some(token) = self.token(self.at) {
             match token {
                 Token::Mark('}') => break,
-                Token::Mark(',') => self.at += 1,
                 // `as name`: the name is no path.
                 Token::Word(word) if word == "as" => self.at += 2,
                 Token::Word(_) | Token::Mark('*') => self.tree(so_far.to_vec(), found),
