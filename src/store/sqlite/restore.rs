@@ -11,13 +11,13 @@ use super::steps::{append, note};
 use super::{BLOBS, DATABASE, arrivals, connection, gateway, in_transaction, outcome, schema};
 use crate::domain::event::Subject;
 use crate::domain::request::BlobId;
+use crate::seal::random;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use uuid::Uuid;
 
 /// Request numbers given out after the backup was made stand on paper already: the restored store
 /// leaves this many unused, so that no number is said of two requests.
@@ -41,7 +41,8 @@ fn restored(file: &Path, into_dir: &Path, now: Timestamp) -> Answer<SmallFiles> 
     assert_unused(into_dir)?;
     assert_backup(file)?;
     let parent = parent_of(into_dir);
-    let building = parent.join(format!(".restoring-{}", Uuid::now_v7()));
+    let name = random::token().map_err(io::Error::other).map_err(disk("naming the data directory"))?;
+    let building = parent.join(format!(".restoring-{name}"));
     private_dir(&building).map_err(disk("making the data directory"))?;
     let built = build(file, &building, now).and_then(|small_files| {
         // Takes the place of an empty directory, never of one with anything in it (rename(2)).
