@@ -22,6 +22,7 @@ mod work;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -155,6 +156,7 @@ fn log_to_stderr(verbose: bool) {
     use tracing_subscriber::EnvFilter;
     let default = if verbose { "renraku=info,warn" } else { "renraku=warn,error" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    // A second initialisation, in tests, changes nothing.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for terminals; a log file keeps plain text. A second initialisation, in tests, changes nothing.
+    let _ = log.with_ansi(std::io::stderr().is_terminal()).try_init();
 }
