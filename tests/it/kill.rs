@@ -105,9 +105,13 @@ impl Line {
 
     /// Some work is laid ready, the server is started, gets some more, and is killed.
     fn live_and_die(&mut self, death: u32) {
-        if death.is_multiple_of(2) { self.submit_and_die() } else { self.submit() }
+        if death.is_multiple_of(2) {
+            self.submit_and_die()
+        } else {
+            self.submit()
+        }
         let fax = self.answer_one();
-        let server = Server::start(&self.world);
+        let server = Server::start(&self.world, "127.0.0.1:0");
         // One death in four falls on the start.
         let started = self.rng.random_bool(0.75);
         if started {
@@ -209,7 +213,7 @@ impl Line {
 
     /// The last life: nobody dies, one more answer comes, and it ends when there is nothing left to do.
     fn run_to_quiet(&mut self) {
-        let server = Server::start(&self.world);
+        let server = Server::start(&self.world, "127.0.0.1:0");
         server.address();
         if let Some(fax) = self.answer_one() {
             self.lay_into_inbox(&fax);

@@ -14,7 +14,7 @@ use renraku::read::raster::{Limits, rasterize_pdf};
 use renraku::store::{RequestStore, SqliteStore};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
@@ -84,7 +84,8 @@ impl Ran {
     pub fn refused(&self, case: &str, expected: &str) {
         assert_eq!(self.code, Some(1), "{case}: {}{}", self.out, self.err);
         assert!(self.err.contains(expected), "{case}: {}", self.err);
-        let (japanese, english) = self.err.split_once(" / ").unwrap_or_else(|| panic!("{case}: {}", self.err));
+        let (japanese, english) =
+            self.err.split_once(" / ").unwrap_or_else(|| panic!("{case}: {}", self.err));
         assert!(!japanese.is_ascii() && english.contains(' '), "{case}: {}", self.err);
         assert!(!self.err.contains("panicked") && self.out.is_empty(), "{case}: {}{}", self.out, self.err);
     }
@@ -240,7 +241,8 @@ pub fn ticked_fax(pdf: &[u8], layout: &Layout, ticks: &[(&str, &str)]) -> Vec<u8
     let mut faxed = Vec::new();
     for (paper, page) in printed.into_iter().zip(&layout.pages) {
         let mut paper = paper.bitmap;
-        for one in page.boxes.iter().filter(|one| ticks.contains(&(one.field.as_str(), one.option.as_str()))) {
+        for one in page.boxes.iter().filter(|one| ticks.contains(&(one.field.as_str(), one.option.as_str())))
+        {
             mark_box(&mut paper, PX_PER_MM, one.x_mm, one.y_mm, one.size_mm, MarkStyle::Cross, &mut rng);
             ticked += 1;
         }
@@ -258,16 +260,6 @@ pub fn random_fax(pdf: &[u8], layout: &Layout, rng: &mut ChaCha8Rng) -> (Ticked,
     (answered.ticked, answered.tiff)
 }
 
-/// Every file below a directory.
-pub fn files_below(dir: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
-    }
-    files
-}
-
 /// `renraku serve` as a process; killed when it is dropped.
 pub struct Server {
     child: Child,
@@ -275,16 +267,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it on a free port; what it says on stderr is in the test's output.
-    pub fn start(world: &World) -> Self {
-        let mut command = world.command(&["serve", "--listen", "127.0.0.1:0"]);
+    /// Starts it; what it says on stderr is in the test's output.
+    pub fn start(world: &World, listen: &str) -> Self {
+        let mut command = world.command(&["serve", "--listen", listen]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (say, ready) = mpsc::channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 eprintln!("serve: {line}");
-                let address = line.strip_prefix("renraku: http://").and_then(|url| url.strip_suffix("/healthz"));
+                let address =
+                    line.strip_prefix("renraku: http://").and_then(|url| url.strip_suffix("/healthz"));
                 if let Some(address) = address {
                     // Who did not wait for it needs no word.
                     let _ = say.send(address.to_owned());
