@@ -121,7 +121,7 @@ fn everything_that_arrives_becomes_one_thing_and_is_kept() {
     let cases: Vec<(&str, Vec<u8>, Became)> = vec![
         ("no-attachment.eml", strange::mail_without_attachment(), Became::Review("no_attachment", None)),
         ("broken.tif", fax[..fax.len() / 8].to_vec(), Became::Review("file_problem", None)),
-        ("bomb.pdf", strange::pdf_bomb(), Became::Review("file_problem", None)),
+        ("bomb.pdf", strange::pdf_bomb(60_000), Became::Review("file_problem", None)),
         ("bomb.tif", strange::tiff_bomb(60_000), Became::Review("file_problem", None)),
         ("empty", Vec::new(), Became::Review("file_problem", None)),
         ("forged.tif", forged(&desk.world, &request), Became::Review("code_forged", None)),

@@ -34,28 +34,22 @@ pub fn tiff_bomb(side_px: u32) -> Vec<u8> {
     file
 }
 
-/// A PDF whose page draws a form ten times, which draws another ten times, and so on: 10⁹ drawings from some
-/// kilobytes.
-pub fn pdf_bomb() -> Vec<u8> {
-    const LEVELS: usize = 9;
-    let mut pdf = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
-        2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n\
-        3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /XObject \
-        << /F 5 0 R >> >> >>\nendobj\n"
-        .to_owned();
-    let ten = "/F Do ".repeat(10);
-    pdf += &format!("4 0 obj\n<< /Length {} >>\nstream\n{ten}\nendstream\nendobj\n", ten.len());
-    for level in 0..LEVELS {
-        let (number, next) = (5 + level, 6 + level);
-        let content = if level + 1 == LEVELS { "0 0 9 9 re f" } else { &ten };
-        pdf += &format!(
-            "{number} 0 obj\n<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /F \
-             {next} 0 R >> >> /Length {} >>\nstream\n{content}\nendstream\nendobj\n",
-            content.len()
-        );
-    }
-    pdf += &format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n0\n%%EOF\n", 5 + LEVELS);
-    pdf.into_bytes()
+/// A PDF around the same picture.
+pub fn pdf_bomb(side_px: u32) -> Vec<u8> {
+    let strip = vec![0xff_u8; side_px as usize / 8];
+    let mut pdf = format!(
+        "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] \
+         /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+         /Resources << /XObject << /I 5 0 R >> >> >>\nendobj\n4 0 obj\n<< /Length 31 >>\nstream\n\
+         q 595 0 0 842 0 0 cm /I Do Q   \nendstream\nendobj\n5 0 obj\n<< /Type /XObject /Subtype /Image \
+         /Width {side_px} /Height {side_px} /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /CCITTFaxDecode \
+         /DecodeParms << /K -1 /Columns {side_px} >> /Length {} >>\nstream\n",
+        strip.len()
+    )
+    .into_bytes();
+    pdf.extend(strip);
+    pdf.extend(b"\nendstream\nendobj\ntrailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n0\n%%EOF\n");
+    pdf
 }
 
 /// A fine fax page with somebody else's QR code.
