@@ -5,4 +5,5 @@ mod mail;
 mod paper;
 mod raster;
 mod read_sheet;
+mod sheets;
 mod store;
