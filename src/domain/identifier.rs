@@ -209,7 +209,9 @@ fn warn_insured(_: &str) -> Vec<Warning> {
 mod tests {
     use super::*;
 
-    fn check<T>(parse: fn(&str) -> Result<(T, Vec<Warning>), NotACode>, text: &str, expected: &str) {
+    type Parsed<T> = Result<(T, Vec<Warning>), NotACode>;
+
+    fn check<T>(parse: fn(&str) -> Parsed<T>, text: &str, expected: &str) {
         let found = match parse(text) {
             Ok((_, warnings)) if warnings.is_empty() => "fits",
             Ok(_) => "warns",

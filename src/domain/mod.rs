@@ -9,6 +9,7 @@ pub mod event;
 pub mod id;
 pub mod identifier;
 pub mod reading;
+pub mod report;
 pub mod request;
 pub mod sheet_number;
 pub mod state;

@@ -65,10 +65,11 @@ fn form(root: &Table, found: &mut Found) -> Option<FormDefinition> {
     let due = due(root, found);
     let consent = consent(root, found);
     let mut ids = BTreeSet::from([CONSENT_KEY.to_owned()]);
-    let fields: Vec<_> =
-        root.tables("field", found).iter().map(|table| field(table, &mut ids, found)).collect();
+    let field_tables = root.tables("field", found);
+    let fields: Vec<_> = field_tables.iter().map(|table| field(table, &mut ids, found)).collect();
     let fields: Vec<Field> = fields.into_iter().flatten().collect();
-    let replies = replies(root, &fields, &mut ids, found);
+    let replies = replies(root, &field_tables, &mut ids, found);
+    boxes_fit(root, &replies, &fields, found);
     roles_once(root, &fields, found);
     if replies.is_empty() && due.is_some_and(|due| due != DueRule::NoReply) && !root.has("reply") {
         found.missing(
@@ -157,19 +158,16 @@ fn field_kind(table: &Table, found: &mut Found) -> Option<FieldKind> {
     })
 }
 
-/// The replies, and whether their boxes fit on a sheet.
-fn replies(root: &Table, fields: &[Field], ids: &mut BTreeSet<String>, found: &mut Found) -> Vec<ReplyField> {
-    let mut boxes = 0;
-    let mut replies = Vec::new();
+fn replies(root: &Table, fields: &[Table], ids: &mut BTreeSet<String>, found: &mut Found) -> Vec<ReplyField> {
+    let mut replies: Vec<ReplyField> = Vec::new();
+    let is_slots = |reply: &ReplyField| matches!(reply.kind, ReplyKind::Slots { .. });
     for table in root.tables("reply", found) {
         let Some(reply) = reply(&table, fields, ids, found) else { continue };
-        let before = boxes;
-        boxes += box_count(&reply, fields);
-        if before <= BOXES_MAX && boxes > BOXES_MAX {
+        if is_slots(&reply) && replies.iter().any(is_slots) {
             found.add(
                 table.at(),
-                &format!("ここまでで記入欄(□)が{boxes}個になります。1枚に入るのは{BOXES_MAX}個までです。減らしてください"),
-                &format!("{boxes} boxes up to here, but a sheet holds {BOXES_MAX}: take some away"),
+                "kind = \"slots\" の返信欄は1つだけにしてください",
+                "a form has only one reply of kind \"slots\": take this one away",
             );
         }
         replies.push(reply);
@@ -177,9 +175,25 @@ fn replies(root: &Table, fields: &[Field], ids: &mut BTreeSet<String>, found: &m
     replies
 }
 
+/// Notes the first reply whose boxes do not fit on the sheet any more.
+fn boxes_fit(root: &Table, replies: &[ReplyField], fields: &[Field], found: &mut Found) {
+    let mut boxes = 0;
+    for reply in replies {
+        boxes += box_count(reply, fields);
+        if boxes > BOXES_MAX {
+            found.add(
+                root.at_table_with_id("reply", &reply.id),
+                &format!("ここまでで記入欄(□)が{boxes}個になります。1枚に入るのは{BOXES_MAX}個までです。減らしてください"),
+                &format!("{boxes} boxes up to here, but a sheet holds {BOXES_MAX}: take some away"),
+            );
+            return;
+        }
+    }
+}
+
 fn reply(
     table: &Table,
-    fields: &[Field],
+    fields: &[Table],
     ids: &mut BTreeSet<String>,
     found: &mut Found,
 ) -> Option<ReplyField> {
@@ -199,7 +213,7 @@ fn reply(
     Some(ReplyField { id: id?, label: label?, required, kind: kind? })
 }
 
-fn reply_kind(table: &Table, fields: &[Field], found: &mut Found) -> Option<ReplyKind> {
+fn reply_kind(table: &Table, fields: &[Table], found: &mut Found) -> Option<ReplyKind> {
     Some(match table.str("kind")? {
         "choose_one" => ReplyKind::ChooseOne { options: options(table, 2, found)? },
         "choose_many" => ReplyKind::ChooseMany { options: options(table, 1, found)? },
@@ -213,9 +227,9 @@ fn reply_kind(table: &Table, fields: &[Field], found: &mut Found) -> Option<Repl
     })
 }
 
-fn slots_field(table: &Table, fields: &[Field], found: &mut Found) -> Option<String> {
+fn slots_field(table: &Table, fields: &[Table], found: &mut Found) -> Option<String> {
     let (name, at) = table.text("field", found)?;
-    let fits = fields.iter().any(|field| field.id == name && matches!(field.kind, FieldKind::Slots { .. }));
+    let fits = fields.iter().any(|field| field.str("id") == Some(name) && field.str("kind") == Some("slots"));
     if !fits {
         found.add(
             at,
@@ -236,7 +250,7 @@ fn options(table: &Table, at_least: usize, found: &mut Found) -> Option<Vec<Choi
         return None;
     }
     let tables = table.tables("options", found);
-    if tables.len() < at_least {
+    if table.count("options") < at_least {
         found.add(
             table.at_key("options"),
             &format!("選択肢は{at_least}個以上必要です。加えてください"),

@@ -225,11 +225,13 @@ fn sendable(bytes: &[u8], max: usize) -> Result<(), MailError> {
     if bytes.len() > max {
         return Err(MailError::TooLarge { bytes: bytes.len(), max });
     }
-    let lines_end_well = bytes.split(|byte| *byte == b'\n').rev().skip(1).all(|line| line.ends_with(b"\r"));
-    let returns = bytes.iter().filter(|byte| **byte == b'\r').count();
-    let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap_or(0);
-    if !bytes.is_ascii() || !lines_end_well || returns != feeds || longest > LINE_MAX + 1 {
+    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    // What follows the last LF: nothing, when the mail ends as it should.
+    let rest = lines.pop();
+    let good = |line: &&[u8]| {
+        line.strip_suffix(b"\r").is_some_and(|line| line.len() <= LINE_MAX && !line.contains(&b'\r'))
+    };
+    if rest != Some(&[]) || !bytes.is_ascii() || !lines.iter().all(good) {
         return Err(MailError::Build("7 bit, CRLF, 998".to_owned()));
     }
     Ok(())

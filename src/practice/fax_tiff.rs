@@ -10,7 +10,7 @@ use fax::{BitWriter, Bits, Color, VecWriter};
 /// A page with its pixels an inch across and down.
 pub type FaxPage<'a> = (&'a Bitmap, f64, f64);
 
-/// Group 3, one-dimensional (T.4 §4.1; TIFF compression 3, T4Options 0): an end-of-line code before
+/// Group 3, one-dimensional (T.4 §4.1; TIFF compression 3, `T4Options` 0): an end-of-line code before
 /// every line, most significant bit first, little-endian file, resolution in inches, no RTC (TIFF-F
 /// leaves it out).
 #[must_use]

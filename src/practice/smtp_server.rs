@@ -22,7 +22,7 @@ const TEXT_LINE_MAX: usize = 1000;
 pub const MAIL_MAX: usize = 50_000_000;
 
 /// A client that says nothing for so long is left.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// A mail that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]

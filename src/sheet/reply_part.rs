@@ -11,6 +11,7 @@ use super::{foot_top_mm, metrics};
 use crate::domain::calendar::wareki::wareki;
 use crate::form::definition::{ReplyField, ReplyKind};
 use crate::form::layout::{PageLayout, TickBox, Zone};
+use crate::form::reply::slot_option;
 use crate::typeset::canvas::Page;
 use crate::typeset::font::Face;
 
@@ -120,7 +121,11 @@ impl<'a> Section<'a> {
             }
             ReplyKind::Slots { field } => {
                 let slots = order.answers.slots(field);
-                slots.iter().enumerate().map(|(index, slot)| (slot_id(index), slot_text(slot))).collect()
+                slots
+                    .iter()
+                    .enumerate()
+                    .map(|(index, slot)| (slot_option(index + 1), slot_text(slot)))
+                    .collect()
             }
             ReplyKind::Handwriting { .. } => Vec::new(),
         };
@@ -209,12 +214,6 @@ impl<'a> Section<'a> {
             h_mm: size_mm.1,
         });
     }
-}
-
-/// The option id of the offered slot number `index` (from 0): `slot_1`, ….
-#[must_use]
-pub fn slot_id(index: usize) -> String {
-    format!("slot_{}", index + 1)
 }
 
 fn label_mm(label: &str) -> f64 {

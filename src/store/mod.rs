@@ -1,5 +1,5 @@
-//! Everything that must survive: one interface, [`Store`], behind which SQLite stands today and
-//! PostgreSQL can stand tomorrow; and [`Blobs`] for large bytes. Above this module there is no SQL and
+//! Everything that must survive: one interface, [`Store`], behind which `SQLite` stands today and
+//! `PostgreSQL` can stand tomorrow; and [`Blobs`] for large bytes. Above this module there is no SQL and
 //! no type of a database crate.
 //!
 //! Every method of [`Store`] is one transaction. None renders, none speaks to the network, none reads
@@ -7,7 +7,11 @@
 //! nothing and says [`StoreError::Conflict`]. A step of a state writes its event in the same transaction.
 
 pub mod blob;
+mod files;
 pub mod sqlite;
+
+pub use crate::domain::report::UnansweredRow;
+pub use sqlite::SqliteStore;
 
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
@@ -16,7 +20,7 @@ use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, Reply, ReplyAnswers, Request, ReviewItem,
 };
-use crate::domain::sheet_number::{RequestNumber, SheetNumber};
+use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::{AttemptEnd, RequestState};
 use crate::form::definition::FormDefinition;
 use crate::form::layout::{Frame, Layout};
@@ -40,6 +44,9 @@ pub enum StoreError {
     /// Someone else was faster, or the step is not allowed from the present state.
     #[error("{0} / it is no longer in the state that this step expects: look at it again")]
     Conflict(String),
+    /// What was asked for cannot be done here at all; the text says what to do.
+    #[error("{0}")]
+    Refused(String),
     /// The database itself failed; the text names the act.
     #[error("while {act}: {cause}")]
     Failed {
@@ -52,6 +59,9 @@ pub enum StoreError {
 
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The one id of [`Subject::Gateway`] in the log.
+pub const GATEWAY: &str = "gateway";
 
 /// A lease on a piece of work: whoever holds it may finish it until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,35 +213,6 @@ pub struct RequestFilter {
     pub overdue: bool,
 }
 
-/// One row of the report on unanswered requests: one clinic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnansweredRow {
-    /// The clinic.
-    pub clinic_id: ClinicId,
-    /// Its name.
-    pub clinic: String,
-    /// Requests sent to it in the period (created in it, and past the outbox).
-    pub sent: u32,
-    /// Answered.
-    pub answered: u32,
-    /// Of the answered: after the due date.
-    pub answered_late: u32,
-    /// Waiting for a person here: not the clinic's silence.
-    pub needs_review: u32,
-    /// 未回答: sent, due date passed, no answer. Never counts undelivered or in doubt.
-    pub unanswered: u32,
-    /// Sent, still in time.
-    pub waiting: u32,
-    /// 未達.
-    pub undelivered: u32,
-    /// Not known whether it left.
-    pub in_doubt: u32,
-    /// Withdrawn or closed without an answer.
-    pub ended: u32,
-    /// The numbers of the unanswered requests, oldest first.
-    pub unanswered_numbers: Vec<RequestNumber>,
-}
-
 /// Large bytes by content. The local default is durable (file and directory flushed) before `put` returns.
 pub trait Blobs: Send + Sync {
     /// Stores the bytes; the same bytes again are the same blob.
@@ -249,8 +230,10 @@ pub trait Blobs: Send + Sync {
 /// The directory: who is who.
 #[allow(missing_docs, clippy::missing_errors_doc)]
 pub trait DirectoryStore: Send + Sync {
-    /// Stores or replaces. A route whose address is not exactly the stored one loses its verification,
-    /// whatever the given value says; the same fax number at another clinic is a `Conflict`.
+    /// Stores or replaces. A route is verified afterwards only when exactly its kind and address are stored
+    /// as verified and the given value says so too (then as stored): storing never verifies, and can take
+    /// a verification away. The same fax number at another clinic is a `Conflict`; one that is not digits
+    /// alone is `Refused`.
     fn put_clinic(&self, clinic: &Clinic, now: Timestamp) -> Result<()>;
     fn clinic(&self, id: ClinicId) -> Result<Clinic>;
     fn clinics(&self) -> Result<Vec<Clinic>>;
@@ -275,7 +258,7 @@ pub trait DirectoryStore: Send + Sync {
 #[allow(missing_docs, clippy::missing_errors_doc)]
 pub trait RequestStore: Send + Sync {
     /// Stores form version, request (state queued, numbered) and delivery (queued, or held when the
-    /// hold is set) together. `Conflict` when this form id and version is stored with another content.
+    /// hold is set) together. `NotFound` when office or clinic are not stored; `Conflict` when this form id and version is stored with another content.
     /// The same request id again returns the stored request and changes nothing.
     fn submit(&self, new: &NewRequest, now: Timestamp) -> Result<Request>;
     fn request(&self, id: RequestId) -> Result<Request>;
@@ -294,9 +277,9 @@ pub trait RequestStore: Send + Sync {
     /// Takes the delivery that is due longest: queued → sending, lease set. `None` when nothing is due
     /// or sending is on hold. At most one delivery per address is out at a time.
     fn lease_delivery(&self, lease: &Lease, now: Timestamp) -> Result<Option<Delivery>>;
-    /// Stores a rendered sheet (and its frames) and names it in the delivery. Needs the lease.
+    /// Stores a rendered sheet (and its frames) and names it in the delivery. Needs the lease's token.
     fn put_sheet(&self, sheet: &Sheet, lease: &Lease) -> Result<()>;
-    /// Counts and stores the attempt, before connecting. Needs the lease.
+    /// Counts and stores the attempt, before connecting. Needs the lease, and that it has not expired.
     fn attempt_started(
         &self,
         attempt: AttemptId,
@@ -305,11 +288,12 @@ pub trait RequestStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Attempt>;
     /// Committed before the first byte of the text leaves. Needs the lease, and that it has not expired,
-    /// that the hold is not set and the request not cancelled: otherwise `Conflict`, and nothing leaves.
+    /// that the hold is not set and the request not ended: otherwise `Conflict`, and nothing leaves.
     fn body_started(&self, attempt: AttemptId, lease: &Lease, now: Timestamp) -> Result<()>;
     /// Ends the attempt, steps delivery and request: Submitted → submitted/sent; Retry with a next time →
-    /// queued, without → undelivered/undelivered; Failed → undelivered/undelivered; InDoubt → in_doubt/in_doubt.
-    /// A request that has meanwhile been answered, is under review or ended keeps its state.
+    /// queued, without → undelivered/undelivered; Failed → undelivered/undelivered; `InDoubt` → in doubt
+    /// both. A request that has meanwhile been answered, is under review or ended keeps its state. Where
+    /// this says queued, it is held while the hold is set, and undelivered when the request has ended.
     /// Needs the lease's token (not its time: the end of what really happened must be kept).
     fn attempt_ended(
         &self,
@@ -319,8 +303,8 @@ pub trait RequestStore: Send + Sync {
         now: Timestamp,
     ) -> Result<()>;
     /// Deliveries in `sending` whose lease has expired (`all`: every one, for a caller who knows that no
-    /// other worker lives): body begun → attempt, delivery and request in doubt; otherwise → queued again,
-    /// the attempt ended as Retry. Returns what it touched.
+    /// other worker lives): body begun → attempt, delivery and request in doubt; otherwise → queued again
+    /// (held while the hold is set), the attempt ended as Retry. Returns what it touched.
     fn recover_deliveries(&self, all: bool, now: Timestamp) -> Result<Vec<Delivery>>;
 
     fn sheet(&self, sheet_id: &SheetNumber) -> Result<Option<Sheet>>;
@@ -340,10 +324,12 @@ pub trait ArrivalStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Arrival>>;
     /// Stores pages, replies and review items and ends the reading, all in one transaction. Needs the lease's token.
-    /// A reply to a request that has the same answers on record → repeated (an event links it, nothing else);
+    /// A reply to a request that has the same answers on record → repeated (an event links it, nothing else),
+    /// unless it has ink in a handwriting area where that one had none → a review item with `handwriting`;
     /// with other answers → a review item with `second_answer`; to a cancelled or closed request → a review item
     /// with `request_ended`, the state kept. A new reply → stored, request answered. A review item with a known
-    /// sheet → the request goes to `needs_review` unless it is answered or ended.
+    /// sheet → the request goes to `needs_review` unless it is answered or ended. A reply that no code
+    /// identified is never recorded: it is a review item with `not_verified`.
     fn finish_arrival(
         &self,
         id: ArrivalId,
@@ -379,9 +365,10 @@ pub trait GatewayStore: Send + Sync {
     /// Appends one event that no step writes by itself.
     fn append_event(&self, event: &Event) -> Result<()>;
     /// Requests created on the days `from` to `to` (Japan), one row a clinic that has any, by name.
+    /// A due date counts as passed once [`RequestStore::flag_overdue`] has flagged it.
     fn unanswered(&self, from: Date, to: Date) -> Result<Vec<UnansweredRow>>;
     /// Writes everything, blobs included, to one new file, while work goes on. `extra` are small files
-    /// (name → bytes) that go with it, such as the keyring.
+    /// (name → bytes) that go with it, such as the keyring. `Refused` when `file` exists.
     fn backup(&self, file: &Path, extra: &BTreeMap<String, Vec<u8>>, now: Timestamp) -> Result<()>;
 }
 

@@ -83,7 +83,9 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 /// The one of `known` that `text` was probably meant to be.
 pub(super) fn nearest<'k>(text: &str, known: &[&'k str]) -> Option<&'k str> {
     let near = known.iter().map(|candidate| (distance(text, candidate), *candidate)).min()?;
-    (near.0 <= 1 + near.1.len() / 4).then_some(near.1)
+    // Two swapped letters are a distance of two; a slip in the first letter is rare.
+    let slips = if text.chars().next() == near.1.chars().next() { 2 } else { 1 };
+    (near.0 <= slips + near.1.len() / 8 && near.0 < near.1.len()).then_some(near.1)
 }
 
 /// Levenshtein's distance.
@@ -113,6 +115,8 @@ mod tests {
             ("lable", Some("label")),
             ("requird", Some("required")),
             ("max_char", Some("max_chars")),
+            ("idn", Some("id")),
+            ("ikdn", None),
             ("colour", None),
         ] {
             assert_eq!(nearest(text, &known), expected, "{text}");

@@ -184,6 +184,11 @@ impl<'a> Table<'a> {
         tables
     }
 
+    /// How many items the array `key` has, right or wrong.
+    pub(super) fn count(&self, key: &str) -> usize {
+        self.entries.get(key).and_then(|value| value.get_ref().as_array()).map_or(0, |array| array.len())
+    }
+
     /// The table's id.
     pub(super) fn id(&self, found: &mut Found) -> Option<String> {
         let (text, at) = self.text("id", found)?;

@@ -15,7 +15,7 @@ pub(super) fn is_auto(message: &Message<'_>, from: Option<&str>) -> bool {
     let older = ["X-Autoreply", "X-Autorespond", "X-Auto-Reply"]
         .iter()
         .any(|name| raw_values(message, name).any(|value| first_word(value) != "no"));
-    auto_submitted || precedence || older || is_report(message) || from.is_some_and(is_daemon)
+    auto_submitted || precedence || older || is_report(message) || is_daemon(message, from)
 }
 
 /// Delivery reports (RFC 6522).
@@ -23,9 +23,14 @@ fn is_report(message: &Message<'_>) -> bool {
     raw_values(message, "Content-Type").any(|value| first_word(value) == "multipart/report")
 }
 
-fn is_daemon(from: &str) -> bool {
-    let local = from.rsplit_once('@').map_or(from, |(local, _)| local);
-    ["mailer-daemon", "postmaster"].iter().any(|daemon| local.eq_ignore_ascii_case(daemon))
+/// `DragonFly`'s mailer writes `MAILER-DAEMON <>`: a name and no address.
+fn is_daemon(message: &Message<'_>, from: Option<&str>) -> bool {
+    let postmaster = from
+        .and_then(|from| from.split_once('@'))
+        .is_some_and(|(local, _)| local.eq_ignore_ascii_case("postmaster"));
+    postmaster
+        || raw_values(message, "From")
+            .any(|from| from == "<>" || from.to_ascii_lowercase().contains("mailer-daemon"))
 }
 
 /// Every value of a header as it stands, its ends trimmed.

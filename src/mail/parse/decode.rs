@@ -2,15 +2,13 @@
 //! is not all; never fails.
 
 use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode_char;
 
 /// The octets of a body, and whether the encoding was whole.
 pub(super) fn decode_transfer(body: &[u8], encoding: &str) -> (Vec<u8>, bool) {
     match encoding {
         "base64" => base64(body),
-        "quoted-printable" => {
-            quoted_printable_decode(body).map_or_else(|| (body.to_vec(), false), |bytes| (bytes, true))
-        }
+        "quoted-printable" => quoted_printable(body),
         "" | "7bit" | "8bit" | "binary" => (body.to_vec(), true),
         _ => (body.to_vec(), false),
     }
@@ -50,6 +48,41 @@ fn sextet(byte: u8) -> Option<u32> {
     Some(u32::from(value))
 }
 
+/// RFC 2045 §6.7: an `=` that begins no escape stays as it is, and is reported.
+fn quoted_printable(body: &[u8]) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::with_capacity(body.len());
+    let mut clean = true;
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        // White space before a line's end was added on the way, and `=` there joins lines.
+        let text = line.trim_ascii_end();
+        let (text, joined) = text.strip_suffix(b"=").map_or((text, false), |text| (text, true));
+        clean &= unescape(text, &mut bytes);
+        if !joined && line.ends_with(b"\n") {
+            bytes.extend_from_slice(if line.ends_with(b"\r\n") { b"\r\n" } else { b"\n" });
+        }
+    }
+    (bytes, clean)
+}
+
+/// The `=XX` of one line; false when one is none.
+fn unescape(text: &[u8], bytes: &mut Vec<u8>) -> bool {
+    let mut clean = true;
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let escaped = match (first, after) {
+            (b'=', [high, low, ..]) => quoted_printable_decode_char(*high, *low),
+            _ => None,
+        };
+        clean &= *first != b'=' || escaped.is_some();
+        if escaped.is_some() {
+            rest = after.get(2..).unwrap_or_default();
+        }
+        bytes.push(escaped.unwrap_or(*first));
+    }
+    clean
+}
+
 /// Text in its declared character set; without a known one as UTF-8, with U+FFFD for the rest.
 pub(super) fn decode_text(bytes: &[u8], charset: Option<&str>) -> String {
     match charset.and_then(|name| charset_decoder(name.as_bytes())) {
@@ -76,6 +109,24 @@ mod tests {
         ];
         for (text, bytes, clean) in table {
             assert_eq!(decode_transfer(text.as_bytes(), "base64"), (bytes.to_vec(), clean), "{text}");
+        }
+    }
+
+    #[test]
+    fn quoted_printable_gives_what_it_has() {
+        let table: [(&str, &[u8], bool); 8] = [
+            ("=E3=81=82", "あ".as_bytes(), true),
+            ("a=\r\nb", b"ab", true),
+            ("a=  \nb", b"ab", true),
+            ("a  \r\n\r\nb\n", b"a\r\n\r\nb\n", true),
+            ("a=3d=3D", b"a==", true),
+            ("a=b", b"a=b", false),
+            ("x==41=", b"x=A", false),
+            ("=E3=8", b"\xe3=8", false),
+        ];
+        for (text, bytes, clean) in table {
+            let expected = (bytes.to_vec(), clean);
+            assert_eq!(decode_transfer(text.as_bytes(), "quoted-printable"), expected, "{text:?}");
         }
     }
 

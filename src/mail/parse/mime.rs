@@ -4,7 +4,7 @@
 //! up the octets it has.
 
 use super::decode::{decode_text, decode_transfer};
-use super::{Attachment, ParsedMail, TEXT_MAX};
+use super::{Attachment, HEADERS_MAX, ParsedMail, TEXT_MAX};
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{ContentType, Message, MessageParser, MimeHeaders};
 
@@ -14,6 +14,8 @@ const MAIL_DEPTH_MAX: usize = 5;
 const DEPTH_MAX: usize = 20;
 /// Parts of one mail.
 const PARTS_MAX: usize = 200;
+/// Octets of an inner part's headers that are read.
+const PART_HEADERS_MAX: usize = 64 * 1024;
 /// Octets of all decoded parts together.
 const BYTES_MAX: usize = 100_000_000;
 
@@ -28,6 +30,16 @@ pub(super) fn split_head(part: &[u8]) -> (&[u8], &[u8]) {
         at += line.len();
     }
     (part, &[])
+}
+
+/// At most `max` octets of a header block; a longer one is a problem.
+pub(super) fn bounded<'h>(head: &'h [u8], max: usize, problems: &mut Vec<String>) -> &'h [u8] {
+    let Some(start) = head.get(..max).filter(|start| start.len() < head.len()) else { return head };
+    let sentence = "見出しが長いため途中まで読みました / a header block is long and was read in part";
+    if !problems.iter().any(|known| known == sentence) {
+        problems.push(sentence.to_owned());
+    }
+    start
 }
 
 /// Collects text, attachments and problems of `raw`.
@@ -73,20 +85,31 @@ impl Walk<'_> {
             return;
         }
         let (head, body) = split_head(part);
-        let declared = declared(head, place.in_digest);
-        match declared.boundary.as_deref() {
-            Some(boundary) if declared.kind.starts_with("multipart/") => {
-                self.multipart(boundary, body, &declared, place);
-            }
-            _ if is_mail(&declared.kind) => self.inner_mail(body, &declared, place),
+        let max = if place.depth == 0 { HEADERS_MAX } else { PART_HEADERS_MAX };
+        let declared = declared(bounded(head, max, &mut self.mail.problems), place.in_digest);
+        match declared.kind.as_str() {
+            kind if kind.starts_with("multipart/") => self.multipart(body, &declared, place),
+            kind if is_mail(kind) => self.inner_mail(body, &declared, place),
             _ => self.leaf(body, &declared, place),
         }
     }
 
-    fn multipart(&mut self, boundary: &str, body: &[u8], declared: &Declared, place: Place) {
-        let parts = split_parts(body, boundary);
+    fn multipart(&mut self, body: &[u8], declared: &Declared, place: Place) {
+        // A bounce that gives back the headers alone.
+        if body.trim_ascii().is_empty() {
+            return;
+        }
+        let mut parts = split_parts(body, declared.boundary.as_deref().unwrap_or_default());
+        if parts.is_empty() {
+            self.problem(
+                "マルチパートの区切りが宣言と違います / a multipart's boundary is not the declared one",
+            );
+            parts = guessed_boundary(body).map(|boundary| split_parts(body, boundary)).unwrap_or_default();
+        }
         if parts.is_empty() || place.depth >= DEPTH_MAX {
-            self.problem("区切りのない、または深すぎるマルチパートです / a multipart without its boundary, or nested too deep");
+            self.problem(
+                "マルチパートを分けられません / a multipart cannot be taken apart, or is nested too deep",
+            );
             self.attach(body.to_vec(), declared);
             return;
         }
@@ -191,7 +214,7 @@ fn declared(head: &[u8], in_digest: bool) -> Declared {
     Declared {
         kind: content_type.map_or_else(|| default_kind.to_owned(), |kind| kind_name(kind)),
         name: part.and_then(MimeHeaders::attachment_name).map(str::to_owned),
-        boundary: attribute("boundary").filter(|boundary| !boundary.is_empty()),
+        boundary: attribute("boundary"),
         charset: attribute("charset"),
         encoding: message.as_ref().map(transfer_encoding).unwrap_or_default(),
         attached: part.and_then(MimeHeaders::content_disposition).is_some_and(ContentType::is_attachment),
@@ -213,6 +236,9 @@ fn transfer_encoding(message: &Message<'_>) -> String {
 /// the line end before a boundary belongs to the boundary (RFC 2046 §5.1.1).
 fn split_parts<'b>(body: &'b [u8], boundary: &str) -> Vec<&'b [u8]> {
     let mut parts = Vec::new();
+    if boundary.is_empty() {
+        return parts;
+    }
     let mut start = None;
     let mut at = 0;
     for line in body.split_inclusive(|byte| *byte == b'\n') {
@@ -227,6 +253,19 @@ fn split_parts<'b>(body: &'b [u8], boundary: &str) -> Vec<&'b [u8]> {
     }
     parts.extend(start.and_then(|start| body.get(start..)));
     parts
+}
+
+/// The first line that begins with `--` and is followed by a part's header: what the sender's
+/// boundary must have been, when the declared one is nowhere to be found.
+fn guessed_boundary(body: &[u8]) -> Option<&str> {
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').take(1000).collect();
+    let is_start = |pair: &&[&[u8]]| {
+        let header = pair.get(1).and_then(|line| line.get(..8)).unwrap_or_default();
+        header.eq_ignore_ascii_case(b"content-")
+    };
+    let starts = lines.windows(2).filter(is_start).filter_map(|pair| pair.first()?.strip_prefix(b"--"));
+    let boundary = starts.map(<[u8]>::trim_ascii_end).find(|boundary| !boundary.is_empty())?;
+    std::str::from_utf8(boundary).ok()
 }
 
 /// Some(true) for `--boundary--`, Some(false) for `--boundary`; white space may follow.

@@ -14,6 +14,9 @@ use std::fmt;
 /// Octets of text that are kept; a longer text is cut, with a problem.
 const TEXT_MAX: usize = 1_000_000;
 
+/// Octets of a mail's headers that are read: reading a parameter's list takes time by its square.
+const HEADERS_MAX: usize = 256 * 1024;
+
 /// Octets at the start of a file that must hold headers for it to look like a mail.
 const HEAD_MAX: usize = 64 * 1024;
 
@@ -74,6 +77,7 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     let mut mail = ParsedMail::default();
     let raw = with_line_feeds(raw, &mut mail.problems);
     let (head, _) = mime::split_head(&raw);
+    let head = mime::bounded(head, HEADERS_MAX, &mut mail.problems);
     if let Some(message) = MessageParser::default().parse_headers(head) {
         headers(&message, &mut mail);
     }

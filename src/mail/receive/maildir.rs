@@ -1,7 +1,8 @@
-//! A Maildir (https://cr.yp.to/proto/maildir.html) that belongs to renraku: whoever else opens it
+//! A Maildir (<https://cr.yp.to/proto/maildir.html>) that belongs to renraku: whoever else opens it
 //! and marks a mail as seen hides it from us. Never deletes or overwrites a mail, and never
 //! touches one before it is acknowledged.
 
+use crate::seal::random;
 use jiff::Timestamp;
 use std::ffi::OsString;
 use std::fmt;
@@ -149,10 +150,10 @@ pub fn deliver_to_maildir(dir: &Path, now: Timestamp, bytes: &[u8]) -> Result<Pa
 
 /// `<seconds>.<microseconds>R<96 random bits>.renraku`
 fn unique_name(now: Timestamp) -> io::Result<String> {
-    let mut random = [0_u8; 12];
-    getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-    let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{}.M{:06}R{random}.renraku", now.as_second(), now.subsec_nanosecond().unsigned_abs() / 1000))
+    let random: [u8; 12] = random::bytes().map_err(io::Error::other)?;
+    let random = random.iter().fold(0_u128, |random, byte| random << 8 | u128::from(*byte));
+    let microsecond = now.subsec_nanosecond().unsigned_abs() / 1000;
+    Ok(format!("{}.M{microsecond:06}R{random:024x}.renraku", now.as_second()))
 }
 
 /// None when it has gone since it was listed: someone else moved it, and it will be listed there.

@@ -181,7 +181,7 @@ impl SmtpSettings {
     }
 }
 
-/// True for this machine itself: an address of 127/8 or ::1, or the name `localhost`
+/// True for this machine itself: an address of 127/8 or `::1`, or the name `localhost`
 /// (RFC 6761 §6.3). Any other name could point elsewhere tomorrow.
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {

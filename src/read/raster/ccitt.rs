@@ -3,6 +3,7 @@
 //! a row up.
 
 use super::bits::most_significant_first;
+use super::lenient_g4;
 use hayro_ccitt::{DecodeSettings, Decoder, DecoderContext, EncodingMode, decode};
 
 /// How rows are coded.
@@ -57,6 +58,9 @@ pub(super) fn decode_rows(data: &[u8], said: Coding, shape: Shape) -> Decoded {
     let strict = run(data, said, shape, true);
     if strict.whole {
         return strict;
+    }
+    if let Some(page) = lenient_g4::whole_page(data, said, shape) {
+        return page;
     }
     let (coding, best) = best_other(data, said, shape, strict.sound_rows);
     let lenient = run(data, coding, shape, false);

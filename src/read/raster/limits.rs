@@ -16,6 +16,9 @@ pub struct Limits {
     pub max_pdf_filters: usize,
     /// What one PDF stream may inflate to: `max_pixels` in three colours.
     pub max_decoded_stream_bytes: usize,
+    /// Drawing instructions of one PDF page or form: a dense page of text has 0.2 MB; the renderer takes
+    /// thirty times their size.
+    pub max_content_bytes: usize,
     /// What all streams of a PDF may inflate to together: this bounds the time that is spent on them.
     pub max_decoded_total_bytes: usize,
 }
@@ -29,6 +32,7 @@ impl Default for Limits {
             max_side_px: 20_000,
             max_pdf_filters: 4,
             max_decoded_stream_bytes: 120_000_000,
+            max_content_bytes: 4_000_000,
             max_decoded_total_bytes: 480_000_000,
         }
     }

@@ -8,6 +8,7 @@
 
 mod bits;
 mod ccitt;
+mod lenient_g4;
 mod limits;
 mod pdf;
 mod picture;

@@ -30,7 +30,7 @@ pub(super) enum PictureError {
 pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
     match decode(bytes, limits) {
         Ok(grey) => {
-            each(page(grey));
+            each(page(&grey));
             Vec::new()
         }
         Err(PictureError::TooLarge) => vec![trouble::page_too_large(1)],
@@ -38,8 +38,8 @@ pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPag
     }
 }
 
-fn page(grey: Grey) -> RasterPage {
-    let bitmap = Turn::from_orientation(grey.orientation).apply(ink(&grey));
+fn page(grey: &Grey) -> RasterPage {
+    let bitmap = Turn::from_orientation(grey.orientation).apply(ink(grey));
     let found = resolution::resolve(None, bitmap.width_px, bitmap.height_px);
     RasterPage { page_in_file: 1, bitmap, dpi_x: found.dpi_x, dpi_y: found.dpi_y, problems: Vec::new() }
 }
@@ -105,4 +105,67 @@ pub(super) fn luma(samples: &[u8], each: usize) -> Vec<u8> {
         (weighed.sum::<u32>() / 1000) as u8
     };
     samples.chunks_exact(each.max(1)).map(weigh).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::reading::ProblemCode;
+    use crate::read::raster::samples::page;
+    use image::{DynamicImage, GrayImage, ImageFormat, LumaA};
+
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("encoded");
+        bytes.into_inner()
+    }
+
+    fn grey(bitmap: &Bitmap, paper: u8, ink: u8) -> GrayImage {
+        let values = bitmap.ink.iter().map(|&one| if one == 1 { ink } else { paper }).collect();
+        GrayImage::from_raw(bitmap.width_px as u32, bitmap.height_px as u32, values).expect("an image")
+    }
+
+    fn read(bytes: &[u8], limits: &Limits) -> (Vec<RasterPage>, Vec<ProblemCode>) {
+        let mut pages = Vec::new();
+        let problems = crate::read::raster::open(bytes, limits, &mut |page| pages.push(page));
+        (pages, problems.iter().map(|problem| problem.code).collect())
+    }
+
+    #[test]
+    fn a_png_gives_its_ink() {
+        let bitmap = page(200, 290);
+        let black_and_white = DynamicImage::from(grey(&bitmap, 255, 0));
+        let pencil = DynamicImage::from(grey(&bitmap, 235, 150));
+        let mut glass = black_and_white.to_luma_alpha8();
+        for (pixel, &ink) in glass.pixels_mut().zip(&bitmap.ink) {
+            *pixel = LumaA([0, ink * 255]);
+        }
+        for image in [black_and_white, pencil, DynamicImage::from(glass)] {
+            let (pages, problems) = read(&encoded(&image, ImageFormat::Png), &Limits::default());
+            assert_eq!(problems, []);
+            assert!(pages[0].bitmap == bitmap, "{:?}", image.color());
+        }
+    }
+
+    #[test]
+    fn a_jpeg_gives_its_ink() {
+        let mut bitmap = Bitmap::white(160, 240);
+        for (at, ink) in bitmap.ink.iter_mut().enumerate() {
+            *ink = u8::from(at % 160 / 8 % 3 == 1 && at / 160 / 8 % 4 == 2);
+        }
+        let image = DynamicImage::from(grey(&bitmap, 240, 60));
+        let (pages, problems) = read(&encoded(&image, ImageFormat::Jpeg), &Limits::default());
+        assert_eq!(problems, []);
+        assert!(pages[0].bitmap == bitmap);
+    }
+
+    #[test]
+    fn a_picture_beyond_the_limits_is_refused() {
+        let limits = Limits { max_pixels: 1000, ..Limits::default() };
+        for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+            let image = DynamicImage::from(grey(&page(100, 100), 255, 0));
+            let (pages, problems) = read(&encoded(&image, format), &limits);
+            assert_eq!((pages.len(), problems), (0, vec![ProblemCode::TooLarge]), "{format:?}");
+        }
+    }
 }

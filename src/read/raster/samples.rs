@@ -149,11 +149,13 @@ pub(super) fn packed(bitmap: &Bitmap) -> Vec<u8> {
     (0..bitmap.height_px).flat_map(|y| bitmap.row(y).chunks(8).map(byte)).collect()
 }
 
+/// One page's tags (tag, value; a LONG each) and strips.
+pub(super) type Page = (Vec<(u16, u32)>, Vec<Vec<u8>>);
+
 /// A TIFF whose tags a test can bend.
 pub(super) struct Tiff {
     pub(super) big_endian: bool,
-    /// One list of tags (tag, value; a LONG each) and strips a page.
-    pub(super) pages: Vec<(Vec<(u16, u32)>, Vec<Vec<u8>>)>,
+    pub(super) pages: Vec<Page>,
 }
 
 impl Tiff {
@@ -185,7 +187,7 @@ impl Tiff {
         let mut link = file.len();
         file.extend([0; 4]);
         for (tags, strips) in &self.pages {
-            let offsets: Vec<u32> = strips.iter().map(|strip| self.append(&mut file, strip)).collect();
+            let offsets: Vec<u32> = strips.iter().map(|strip| append(&mut file, strip)).collect();
             let lengths: Vec<u32> = strips.iter().map(|strip| strip.len() as u32).collect();
             let mut entries: Vec<(u16, u32, u32)> =
                 tags.iter().map(|&(tag, value)| (tag, 1, value)).collect();
@@ -199,15 +201,9 @@ impl Tiff {
         file
     }
 
-    fn append(&self, file: &mut Vec<u8>, data: &[u8]) -> u32 {
-        let at = file.len() as u32;
-        file.extend(data);
-        at
-    }
-
     fn longs(&self, file: &mut Vec<u8>, values: &[u32]) -> u32 {
         let at = file.len() as u32;
-        values.iter().for_each(|&value| file.extend(self.u32(value)));
+        file.extend(values.iter().flat_map(|&value| self.u32(value)));
         at
     }
 
@@ -234,6 +230,12 @@ impl Tiff {
     }
 }
 
+fn append(file: &mut Vec<u8>, data: &[u8]) -> u32 {
+    let at = file.len() as u32;
+    file.extend(data);
+    at
+}
+
 /// A PDF of one page: the image dictionary's entries, its data, the page's content and further entries
 /// of the page's dictionary.
 pub(super) fn pdf(image: &str, data: &[u8], content: &str, page: &str) -> Vec<u8> {
@@ -258,7 +260,7 @@ pub(super) fn pdf(image: &str, data: &[u8], content: &str, page: &str) -> Vec<u8
     }
     let xref = file.len();
     file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).into_bytes());
-    offsets.iter().for_each(|at| file.extend(format!("{at:010} 00000 n \n").into_bytes()));
+    file.extend(offsets.iter().flat_map(|at| format!("{at:010} 00000 n \n").into_bytes()));
     file.extend(
         format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n", objects.len() + 1)
             .into_bytes(),

@@ -104,6 +104,6 @@ mod tests {
         let grey: Vec<u8> =
             (0..width * height).map(|at| if inside(at % width, at / width) { 30 } else { 230 }).collect();
         let found = to_ink(&grey, width, height);
-        assert_eq!(found.ink.iter().filter(|&&ink| ink == 1).count(), 24 * 24);
+        assert_eq!(found.ink.iter().map(|&ink| usize::from(ink)).sum::<usize>(), 24 * 24);
     }
 }

@@ -27,9 +27,8 @@ enum PageError {
 pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
     match structure(bytes, limits) {
         Ok(document) => {
-            let pages: Vec<_> = document.page_iter().take(limits.max_pages as usize + 1).collect();
-            let mut file = File { bytes, limits, document: &document, renderer: None };
-            file.each_page(&pages, each)
+            let mut file = File { bytes, limits, document: &document, dpi: RENDER_DPI, renderer: None };
+            file.each_page(true, each)
         }
         Err(Refusal::TooLarge) => vec![trouble::stream_too_large()],
         Err(Refusal::Unreadable) => render_all(bytes, RENDER_DPI, limits, each),
@@ -41,7 +40,11 @@ pub(super) fn rasterize(bytes: &[u8], dpi: (f64, f64), limits: &Limits) -> (Vec<
     let mut pages = Vec::new();
     let problems = match structure(bytes, limits) {
         Err(Refusal::TooLarge) => vec![trouble::stream_too_large()],
-        Ok(_) | Err(Refusal::Unreadable) => render_all(bytes, dpi, limits, &mut |page| pages.push(page)),
+        Err(Refusal::Unreadable) => render_all(bytes, dpi, limits, &mut |page| pages.push(page)),
+        Ok(document) => {
+            let mut file = File { bytes, limits, document: &document, dpi, renderer: None };
+            file.each_page(false, &mut |page| pages.push(page))
+        }
     };
     (pages, problems)
 }
@@ -82,6 +85,7 @@ fn inflates_within(document: &Document, limits: &Limits) -> bool {
             return false;
         }
         match stream.get_plain_content_with_limit(limits.max_decoded_stream_bytes) {
+            Ok(plain) if is_form(stream) && plain.len() > limits.max_content_bytes => return false,
             Ok(plain) => total += plain.len(),
             Err(lopdf::Error::Decompress(_)) => return false,
             Err(_) => {}
@@ -93,23 +97,31 @@ fn inflates_within(document: &Document, limits: &Limits) -> bool {
     true
 }
 
+fn is_form(stream: &lopdf::Stream) -> bool {
+    stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|kind| kind == b"Form")
+}
+
 struct File<'a> {
     bytes: &'a [u8],
     limits: &'a Limits,
     document: &'a Document,
+    /// For pages that are rendered.
+    dpi: (f64, f64),
     /// Opened when the first page needs it.
     renderer: Option<Result<Renderer, RenderError>>,
 }
 
 impl File<'_> {
-    fn each_page(&mut self, pages: &[ObjectId], each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
+    /// Takes the image of a page that is one, if `take_images`, and renders the others.
+    fn each_page(&mut self, take_images: bool, each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
+        let pages: Vec<_> = self.document.page_iter().take(self.limits.max_pages as usize + 1).collect();
         let mut problems = Vec::new();
-        for (number, id) in (1..=self.limits.max_pages).zip(pages) {
-            let image = guarded(|| self.image_page(*id, number)).unwrap_or(Err(PageError::Unsupported));
-            match image {
+        for (number, id) in (1..=self.limits.max_pages).zip(&pages) {
+            let image = if take_images { guarded(|| self.image_page(*id, number)) } else { None };
+            match image.unwrap_or(Err(PageError::Unsupported)) {
                 Ok(page) => each(page),
                 Err(PageError::TooLarge) => problems.push(trouble::page_too_large(number)),
-                Err(PageError::Unsupported) => match self.rendered_page(number) {
+                Err(PageError::Unsupported) => match self.rendered_page(*id, number) {
                     Ok(page) => each(page),
                     Err(error) => problems.push(error.problem(number)),
                 },
@@ -134,11 +146,15 @@ impl File<'_> {
         Ok(RasterPage { page_in_file: number, bitmap, dpi_x, dpi_y, problems: pixels.problems })
     }
 
-    fn rendered_page(&mut self, number: u32) -> Result<RasterPage, RenderError> {
+    fn rendered_page(&mut self, id: ObjectId, number: u32) -> Result<RasterPage, RenderError> {
         let (bytes, limits) = (self.bytes, self.limits);
+        let content = guarded(|| self.document.get_page_content_with_limit(id, limits.max_content_bytes));
+        if !matches!(content, Some(Ok(_))) {
+            return Err(RenderError::TooLarge);
+        }
         let renderer = self.renderer.get_or_insert_with(|| Renderer::new(bytes, limits));
         match renderer {
-            Ok(renderer) => renderer.page(number, RENDER_DPI, limits),
+            Ok(renderer) => renderer.page(number, self.dpi, limits),
             Err(error) => Err(*error),
         }
     }
@@ -323,6 +339,16 @@ mod tests {
             let (pages, problems) = read(&bytes);
             assert_eq!((pages.len(), problems), (0, vec![ProblemCode::TooLarge]), "{name}");
         }
+    }
+
+    #[test]
+    fn too_many_drawing_instructions_are_refused() {
+        let limits = Limits { max_content_bytes: 10_000, ..Limits::default() };
+        let image = "/Width 10 /Height 10 /BitsPerComponent 8 /ColorSpace /DeviceGray";
+        let bytes = pdf(image, &[0xff; 100], &"0 0 9 9 re f ".repeat(1000), "");
+        let problems = open(&bytes, &limits, &mut |_| panic!("no page"));
+        assert_eq!(problems[0].code, ProblemCode::TooLarge);
+        assert_eq!(rasterize(&bytes, (98.0, 98.0), &limits).1[0].code, ProblemCode::TooLarge);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An image XObject → its pixels. Codings and colours that are not understood for certain are left to
+//! An image `XObject` → its pixels. Codings and colours that are not understood for certain are left to
 //! the renderer; it guesses no colour.
 
 use super::{PageError, value};
@@ -118,7 +118,7 @@ impl<'a> Image<'a> {
         let mut ink = decoded.black;
         // Black is sample 0 unless BlackIs1 (ISO 32000-1 table 11).
         if u8::from(flag(b"BlackIs1")) != self.ink_sample() {
-            ink.iter_mut().for_each(|ink| *ink ^= 1);
+            bits::invert(&mut ink);
         }
         let had = ink.len();
         ink.resize(width_px * self.height_px, 0);
@@ -141,7 +141,7 @@ impl<'a> Image<'a> {
         let mut bitmap = jbig2_page(&data, globals.as_deref(), limits)?;
         // The filter gives black as sample 0 (ISO 32000-1 section 7.4.7).
         if self.ink_sample() == 1 {
-            bitmap.ink.iter_mut().for_each(|ink| *ink ^= 1);
+            bits::invert(&mut bitmap.ink);
         }
         Ok(bitmap.into())
     }
@@ -153,7 +153,7 @@ impl<'a> Image<'a> {
             Err(PictureError::Broken) => return Err(PageError::Unsupported),
         };
         if self.colours.inverted {
-            grey.values.iter_mut().for_each(|value| *value = 255 - *value);
+            bits::negate(&mut grey.values);
         }
         Ok(picture::ink(&grey).into())
     }
@@ -298,7 +298,7 @@ fn two_colours(base: &Object, lookup: &Object) -> Option<Colours> {
 fn grey(samples: Vec<u8>, each: usize, inverted: bool) -> Vec<u8> {
     let mut grey = if each == 1 { samples } else { picture::luma(&samples, each) };
     if inverted {
-        grey.iter_mut().for_each(|value| *value = 255 - *value);
+        bits::negate(&mut grey);
     }
     grey
 }

@@ -63,7 +63,7 @@ struct State {
     paints_black: bool,
 }
 
-/// Follows the page's operators; `None` when anything but one XObject is painted.
+/// Follows the page's operators; `None` when anything but one `XObject` is painted.
 fn watch(operations: &[Operation]) -> Option<Seen> {
     let mut state = State { matrix: [1.0, 0.0, 0.0, 1.0], paints_black: true };
     let (mut saved, mut seen, mut text_hidden) = (Vec::new(), None, false);
@@ -217,7 +217,7 @@ mod tests {
             let seen = watch(&operations);
             assert_eq!(seen.is_some(), *single, "{content}");
             if let Some(seen) = seen {
-                assert_eq!(seen.matrix, [600.0, 0.0, 0.0, 800.0]);
+                assert_eq!(seen.matrix.map(|entry| entry as i32), [600, 0, 0, 800]);
             }
         }
     }

@@ -76,17 +76,17 @@ fn draw(
     (dpi_x, dpi_y): (f64, f64),
     limits: &Limits,
 ) -> Result<RasterPage, RenderError> {
-    let (width_pt, height_pt) = page.render_dimensions();
-    let pixels = |points: f32, dpi: f64| (f64::from(points) * dpi / 72.0).round().max(1.0) as usize;
-    let (width_px, height_px) = (pixels(width_pt, dpi_x), pixels(height_pt, dpi_y));
+    let points = page.render_dimensions();
+    let pixels = |length: f32, dpi: f64| (f64::from(length) * dpi / 72.0).round().max(1.0) as usize;
+    let (width_px, height_px) = (pixels(points.0, dpi_x), pixels(points.1, dpi_y));
     if !limits.allow(width_px, height_px) {
         return Err(RenderError::TooLarge);
     }
     // The renderer cuts width × scale down to whole pixels; a hundredth more keeps the last column.
-    let scale = |pixels: usize, points: f32| (pixels as f32 + 0.01) / points;
+    let scale = |pixels: usize, length: f32| (pixels as f32 + 0.01) / length;
     let settings = PixmapSettings {
-        x_scale: scale(width_px, width_pt),
-        y_scale: scale(height_px, height_pt),
+        x_scale: scale(width_px, points.0),
+        y_scale: scale(height_px, points.1),
         bg_color: WHITE,
     };
     let pixmap = hayro::render(

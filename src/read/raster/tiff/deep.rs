@@ -20,8 +20,22 @@ pub(super) fn read(bytes: &[u8], directory: &Directory<'_>, limits: &Limits) -> 
     let link = directory.at as u32;
     let link = if file.starts_with(b"MM") { link.to_be_bytes() } else { link.to_le_bytes() };
     file.get_mut(4..8).ok_or(PageError::Broken)?.copy_from_slice(&link);
+    if directory.number(tag::FILL_ORDER) == Some(2) {
+        reverse_strips(&mut file, directory);
+    }
     let bitmap = guarded(|| decode(&file, (width_px, height_px), limits)).flatten();
     bitmap.map(|bitmap| Pixels { bitmap, problems: Vec::new() }).ok_or(PageError::Broken)
+}
+
+/// The decoder does not know of bit orders; in LZW and Deflate data too they turn every byte.
+fn reverse_strips(file: &mut [u8], directory: &Directory<'_>) {
+    let offsets = directory.numbers(tag::STRIP_OFFSETS);
+    for (from, length) in offsets.into_iter().zip(directory.numbers(tag::STRIP_BYTE_COUNTS)) {
+        let to = (from as usize).saturating_add(length as usize).min(file.len());
+        for byte in file.get_mut(from as usize..to).unwrap_or_default() {
+            *byte = byte.reverse_bits();
+        }
+    }
 }
 
 fn decode(file: &[u8], (width_px, height_px): (usize, usize), limits: &Limits) -> Option<Bitmap> {

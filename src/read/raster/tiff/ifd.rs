@@ -101,6 +101,11 @@ impl<'a> Directory<'a> {
         }
     }
 
+    /// The length of the whole file.
+    pub(super) fn file_bytes(&self) -> usize {
+        self.file.bytes.len()
+    }
+
     fn entry(&self, tag: u16) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.tag == tag)
     }

@@ -7,7 +7,7 @@ mod ifd;
 mod strips;
 
 use super::turn::Turn;
-use super::{Limits, resolution, trouble};
+use super::{Limits, bits, resolution, trouble};
 use crate::domain::reading::Problem;
 use crate::read::bitmap::{Bitmap, RasterPage};
 use ifd::Directory;
@@ -114,7 +114,7 @@ fn tagged_dpi(directory: &Directory<'_>) -> Option<(f64, f64)> {
 fn believe_colour(mut bitmap: Bitmap, problems: &mut Vec<Problem>) -> Bitmap {
     let ink: usize = bitmap.ink.iter().map(|&ink| usize::from(ink)).sum();
     if ink as f64 > bitmap.ink.len() as f64 * MOST_INK {
-        bitmap.ink.iter_mut().for_each(|ink| *ink ^= 1);
+        bits::invert(&mut bitmap.ink);
         problems.push(trouble::lying_tags());
     }
     bitmap
@@ -268,6 +268,25 @@ mod tests {
         let (pages, problems) = read(&file.bytes());
         assert_eq!(problems, [ProblemCode::TooLarge]);
         assert_eq!(pages.iter().map(|page| page.page_in_file).collect::<Vec<_>>(), [1, 3]);
+    }
+
+    #[test]
+    fn strips_that_all_name_the_same_bytes_are_not_decoded_again_and_again() {
+        let bitmap = page(1728, 4);
+        let mut file = Tiff::one(1728, 400, 4, Vec::new()).with(278, 4);
+        let strip = coded(&bitmap, Rows::G4);
+        file.pages[0].1 = vec![strip.clone(); 100];
+        let mut bytes = file.bytes();
+        // Every offset becomes that of the first strip, every length that of the whole file.
+        let (whole, lists) = (bytes.len() as u32, 8 + strip.len() * 100);
+        for index in 0..100 {
+            bytes[lists + index * 4..][..4].copy_from_slice(&8_u32.to_le_bytes());
+            bytes[lists + 400 + index * 4..][..4].copy_from_slice(&whole.to_le_bytes());
+        }
+        let (pages, _) = read(&bytes);
+        assert_eq!(pages[0].problems[0].code, ProblemCode::DamagedLines);
+        assert!(pages[0].bitmap.row(3) == bitmap.row(3));
+        assert!(pages[0].bitmap.row(9).iter().all(|&ink| ink == 0));
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn into_pixels(directory: &Directory<'_>, rows: Rows, width_px: usize, height_px
     let mut ink = rows.ink;
     let full_px = if height_px == 0 { ink.len() / width_px } else { height_px };
     if directory.number(tag::PHOTOMETRIC) == Some(1) {
-        ink.iter_mut().for_each(|ink| *ink ^= 1);
+        bits::invert(&mut ink);
     }
     ink.resize(full_px * width_px, 0);
     blank(&mut ink, &rows.missing, width_px);
@@ -77,6 +77,8 @@ fn collect(directory: &Directory<'_>, width_px: usize, height_px: usize, max_row
     let lengths = directory.numbers(tag::STRIP_BYTE_COUNTS);
     let per_strip = rows_per_strip(directory, offsets.len(), height_px);
     let mut rows = Rows { whole: !offsets.is_empty(), ..Rows::default() };
+    // Strips lie side by side; thousands that all name the same megabytes are made to keep us busy.
+    let mut bytes_left = directory.file_bytes();
     for (index, &offset) in offsets.iter().enumerate() {
         let top = rows.ink.len() / width_px;
         let most = if height_px == 0 { max_rows } else { height_px } - top.min(height_px.max(max_rows));
@@ -87,6 +89,8 @@ fn collect(directory: &Directory<'_>, width_px: usize, height_px: usize, max_row
         // A single strip of length 0 is how some writers say that they did not count.
         let length = lengths.get(index).copied().filter(|&length| length > 0 || offsets.len() > 1);
         let data = directory.strip(offset, length);
+        let data = data.get(..bytes_left).unwrap_or(data);
+        bytes_left -= data.len();
         let shape = Shape { width_px, rows: wanted, max_rows: most };
         rows.add(decode_strip(directory, data, shape), shape);
     }
@@ -134,7 +138,7 @@ fn decode_strip(directory: &Directory<'_>, data: &[u8], shape: Shape) -> Decoded
     Decoded { black, sound_rows, whole: shape.rows == 0 || sound_rows == shape.rows }
 }
 
-/// T4Options bit 0: two-dimensional. Its bit 2 (fill bits before end-of-line) needs no word: fill bits
+/// `T4Options` bit 0: two-dimensional. Its bit 2 (fill bits before end-of-line) needs no word: fill bits
 /// are always skipped.
 fn said_coding(directory: &Directory<'_>, compression: u32, least_first: bool) -> Coding {
     let two_dimensional = directory.number(tag::T4_OPTIONS).is_some_and(|options| options & 1 == 1);

@@ -1,0 +1,79 @@
+//! `renraku serve`: the loops and `/healthz`, until it is told to stop.
+
+use super::app::App;
+use super::{CliError, CliResult, Common};
+use crate::jobs::lock::WorkerLock;
+use crate::{jobs, web};
+use clap::Args;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address and port; the settings' (127.0.0.1:8470) when left out.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+pub fn serve(common: &Common, args: &ServeArgs) -> CliResult {
+    let app = App::open(common)?;
+    let listen = args.listen.unwrap_or(app.config.serve.listen);
+    refuse_open_door(listen, app.config.serve.behind_tls_proxy)?;
+    let _lock = WorkerLock::take(&app.data)?;
+    take_over(&app)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(serve_until_stopped(&app, listen))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a worker that died had in its hands. The lock says that none lives.
+fn take_over(app: &App) -> Result<(), CliError> {
+    let now = app.clock.now();
+    app.store.recover_arrivals(true, now)?;
+    for delivery in app.store.recover_deliveries(true, now)? {
+        tracing::warn!(delivery = %delivery.id, state = %delivery.state, "taken over from a worker that died");
+    }
+    Ok(())
+}
+
+async fn serve_until_stopped(app: &App, listen: SocketAddr) -> Result<(), CliError> {
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        format!("{listen} で待ち受けできません({error})。別のポートを指定してください / cannot listen there: choose another port")
+    })?;
+    eprintln!("renraku: http://{}/healthz", listener.local_addr()?);
+    let (stop, stopped) = watch::channel(false);
+    let loops = tokio::spawn(jobs::run(app.works()?, stopped.clone()));
+    let mut told = stopped;
+    let server = axum::serve(listener, web::router(app.store.clone())).with_graceful_shutdown(async move {
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    let server = tokio::spawn(async move { server.await });
+    told_to_stop().await?;
+    eprintln!("renraku: 終了します(送信中のものを待っています) / stopping when what is being sent has ended");
+    stop.send_replace(true);
+    loops.await?;
+    server.await??;
+    Ok(())
+}
+
+async fn told_to_stop() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+/// Without TLS only this machine may listen.
+fn refuse_open_door(listen: SocketAddr, behind_tls_proxy: bool) -> Result<(), CliError> {
+    if listen.ip().is_loopback() || behind_tls_proxy {
+        return Ok(());
+    }
+    Err(format!(
+        "{listen} は外部から見えるアドレスです。TLSプロキシを置き、設定に serve.behind_tls_proxy = true と書くか、127.0.0.1 を使ってください / {listen} can be reached from other machines without TLS: put a TLS proxy before it and set serve.behind_tls_proxy = true, or listen on 127.0.0.1"
+    )
+    .into())
+}

@@ -1,0 +1,247 @@
+//! One delivery from the outbox: lease, render once, note the try, send, note the end. The notes are
+//! committed *before* the acts that they announce, so that a death at any moment is either nothing sent
+//! (tried again) or in doubt (a person decides), and never a silent second fax.
+
+use super::{Clock, FlowError, Result};
+use crate::domain::backoff::{BackoffRule, next_try};
+use crate::domain::calendar::japan_date;
+use crate::domain::directory::RouteKind;
+use crate::domain::id::AttemptId;
+use crate::domain::request::{Delivery, Request};
+use crate::domain::state::AttemptEnd;
+use crate::form::answers::check_answers;
+use crate::mail::compose::{Composed, Outgoing, compose};
+use crate::mail::profile::{FaxProfile, MailProfile};
+use crate::mail::send::fax_by_mail::fax_mail;
+use crate::mail::send::plain_mail::sheet_mail;
+use crate::mail::send::smtp::Smtp;
+use crate::seal::keyring::Keyring;
+use crate::seal::random;
+use crate::sheet::{self, SheetOrder};
+use crate::store::{AttemptOutcome, Lease, Sheet, Store};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What sending needs besides the store.
+pub struct Sender {
+    /// The mail server.
+    pub smtp: Smtp,
+    /// Longer than the longest try: [`crate::mail::send::SmtpTimeouts::whole_try`].
+    pub longest_try: Duration,
+    /// The e-mail-to-fax service.
+    pub fax: Option<FaxProfile>,
+    /// Clinics' own mailboxes.
+    pub mail: Option<MailProfile>,
+    /// How tries are spaced.
+    pub backoff: BackoffRule,
+    /// Where answers are faxed to, as it is printed.
+    pub return_fax: String,
+    /// Seals the sheets.
+    pub keyring: Arc<Keyring>,
+}
+
+/// How one delivery went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// The delivery as it was taken from the outbox.
+    pub delivery: Delivery,
+    /// How the try ended.
+    pub end: AttemptEnd,
+    /// The server's words.
+    pub detail: String,
+}
+
+/// What is ready to leave.
+struct Ready {
+    delivery: Delivery,
+    attempt: AttemptId,
+    mail: Composed,
+}
+
+/// Takes the delivery that is due longest and tries it once. `None` when nothing is due, or sending is on
+/// hold.
+///
+/// # Errors
+/// When the store fails. The try then ends by the rule for a dead worker: nothing sent → again; begun → in doubt.
+pub async fn deliver_next(
+    store: &Arc<dyn Store>,
+    sender: &Arc<Sender>,
+    clock: &Clock,
+) -> Result<Option<Delivered>> {
+    let lease_time = SignedDuration::try_from(sender.longest_try).unwrap_or(SignedDuration::from_hours(1));
+    let now = clock.now();
+    let lease = Lease { token: random::token()?, until: now + lease_time + SignedDuration::from_mins(5) };
+    let prepared = {
+        let (sender, clock, lease) = (Arc::clone(sender), clock.clone(), lease.clone());
+        blocking(store, move |store| prepare(store, &sender, &lease, &clock)).await?
+    };
+    match prepared {
+        Prepared::NothingDue => Ok(None),
+        Prepared::Unsendable(delivered) => Ok(Some(delivered)),
+        Prepared::Ready(ready) => send(store, sender, &lease, *ready, clock).await.map(Some),
+    }
+}
+
+enum Prepared {
+    NothingDue,
+    Ready(Box<Ready>),
+    Unsendable(Delivered),
+}
+
+/// Everything before the network, in the order that a crash may interrupt anywhere.
+fn prepare(store: &dyn Store, sender: &Sender, lease: &Lease, clock: &Clock) -> Result<Prepared> {
+    let Some(delivery) = store.lease_delivery(lease, clock.now())? else { return Ok(Prepared::NothingDue) };
+    let attempt = AttemptId::new_at(clock.now());
+    let mail = compose_for(store, sender, &delivery, attempt, lease, clock);
+    store.attempt_started(attempt, delivery.id, lease, clock.now())?;
+    match mail {
+        Ok(mail) => Ok(Prepared::Ready(Box::new(Ready { delivery, attempt, mail }))),
+        Err(FlowError::Store(error)) => {
+            let outcome = retry_outcome(sender, &delivery, format!("the store failed: {error}"), clock)?;
+            store.attempt_ended(attempt, &outcome, lease, clock.now())?;
+            Err(error.into())
+        }
+        Err(error) => {
+            // Trying again would fail again: a person must see it.
+            let outcome =
+                AttemptOutcome { end: AttemptEnd::Failed, detail: error.to_string(), next_try_at: None };
+            store.attempt_ended(attempt, &outcome, lease, clock.now())?;
+            Ok(Prepared::Unsendable(Delivered { delivery, end: outcome.end, detail: outcome.detail }))
+        }
+    }
+}
+
+fn compose_for(
+    store: &dyn Store,
+    sender: &Sender,
+    delivery: &Delivery,
+    attempt: AttemptId,
+    lease: &Lease,
+    clock: &Clock,
+) -> Result<Composed> {
+    let request = store.request(delivery.request_id)?;
+    still_verified(store, &request, delivery)?;
+    let pdf = sheet_pdf(store, sender, &request, delivery, lease, clock)?;
+    Ok(compose(&outgoing(sender, &request, delivery, pdf, attempt, clock)?)?)
+}
+
+/// The destination may have been changed since the request was handed over.
+fn still_verified(store: &dyn Store, request: &Request, delivery: &Delivery) -> Result<()> {
+    let clinic = store.clinic(request.clinic_id)?;
+    let verified = clinic.routes.iter().any(|route| {
+        route.kind == delivery.route && route.address == delivery.address && route.verified_at.is_some()
+    });
+    if verified { Ok(()) } else { Err(FlowError::NotVerified { clinic: clinic.name }) }
+}
+
+/// The sheet of this delivery: rendered once, the same paper at every try.
+fn sheet_pdf(
+    store: &dyn Store,
+    sender: &Sender,
+    request: &Request,
+    delivery: &Delivery,
+    lease: &Lease,
+    clock: &Clock,
+) -> Result<Vec<u8>> {
+    if let Some(sheet_id) = &delivery.sheet_id
+        && let Some(sheet) = store.sheet(sheet_id)?
+    {
+        return Ok(store.blobs().get(&sheet.pdf)?);
+    }
+    let now = clock.now();
+    let form = store.form(&request.form_id, request.form_version)?;
+    let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
+    let sheet_id = random::sheet_number()?;
+    let sample = store.clinic(request.clinic_id)?.sample;
+    let rendered = sheet::render(&SheetOrder {
+        form: &form,
+        answers: &answers,
+        number: request.number.as_str(),
+        sheet_id: &sheet_id,
+        keyring: &sender.keyring,
+        issued_on: japan_date(request.created_at),
+        due_on: request.due_on,
+        return_fax: &sender.return_fax,
+        sample,
+    })?;
+    let pdf = store.blobs().put(&rendered.pdf)?;
+    let sheet = Sheet {
+        sheet_id,
+        request_id: request.id,
+        delivery_id: delivery.id,
+        layout: rendered.layout,
+        pdf,
+        rendered_at: now,
+    };
+    store.put_sheet(&sheet, lease)?;
+    Ok(rendered.pdf)
+}
+
+fn outgoing(
+    sender: &Sender,
+    request: &Request,
+    delivery: &Delivery,
+    pdf: Vec<u8>,
+    attempt: AttemptId,
+    clock: &Clock,
+) -> Result<Outgoing> {
+    let (to, number, now) = (delivery.address.as_str(), &request.number, clock.now());
+    Ok(match delivery.route {
+        RouteKind::FaxByMail => {
+            let profile = sender.fax.as_ref().ok_or(FlowError::NoProfile("fax_by_mail"))?;
+            fax_mail(profile, to, number, pdf, attempt, now)?
+        }
+        RouteKind::PlainMail => {
+            let profile = sender.mail.as_ref().ok_or(FlowError::NoProfile("plain_mail"))?;
+            sheet_mail(profile, to, number, pdf, attempt, now)?
+        }
+    })
+}
+
+async fn send(
+    store: &Arc<dyn Store>,
+    sender: &Arc<Sender>,
+    lease: &Lease,
+    ready: Ready,
+    clock: &Clock,
+) -> Result<Delivered> {
+    let Ready { delivery, attempt, mail } = ready;
+    let before_body = || {
+        let (store, lease, now) = (Arc::clone(store), lease.clone(), clock.now());
+        async move { blocking(&store, move |store| Ok(store.body_started(attempt, &lease, now)?)).await }
+    };
+    let sent = sender.smtp.send(&mail, before_body).await;
+    let outcome = if sent.end == AttemptEnd::Retry {
+        retry_outcome(sender, &delivery, sent.detail.clone(), clock)?
+    } else {
+        AttemptOutcome { end: sent.end, detail: sent.detail.clone(), next_try_at: None }
+    };
+    tracing::info!(delivery = %delivery.id, end = %sent.end, code = sent.code, "a try of a delivery ended");
+    let (lease, now) = (lease.clone(), clock.now());
+    blocking(store, move |store| Ok(store.attempt_ended(attempt, &outcome, &lease, now)?)).await?;
+    Ok(Delivered { delivery, end: sent.end, detail: sent.detail })
+}
+
+fn retry_outcome(
+    sender: &Sender,
+    delivery: &Delivery,
+    detail: String,
+    clock: &Clock,
+) -> Result<AttemptOutcome> {
+    let jitter = f64::from(u16::from_be_bytes(random::bytes::<2>()?)) / f64::from(u16::MAX);
+    // The try that just ended is counted.
+    let next_try_at = next_try(delivery.attempts + 1, clock.now(), jitter, &sender.backoff);
+    Ok(AttemptOutcome { end: AttemptEnd::Retry, detail, next_try_at })
+}
+
+/// Store calls block on disk flushes: they run where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    act: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let store = Arc::clone(store);
+    tokio::task::spawn_blocking(move || act(store.as_ref()))
+        .await
+        .map_err(|error| FlowError::Interrupted(error.to_string()))?
+}

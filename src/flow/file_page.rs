@@ -1,0 +1,88 @@
+//! One read page → what becomes of it: a reply, an item for a person, or nothing. The only place where a
+//! reading turns into an answer; it does so only for a verified code without any doubt.
+
+use super::{FlowError, Result};
+use crate::domain::reading::{FoundBy, PageReading, Reason, ReasonCode};
+use crate::domain::request::BlobId;
+use crate::domain::sheet_number::SheetNumber;
+use crate::form::answers::check_answers;
+use crate::form::definition::{FormDefinition, ReplyKind};
+use crate::form::reply::{self, Decision};
+use crate::store::{PageOutcome, Store};
+use std::collections::BTreeMap;
+
+/// Decides. `handwriting` are the stored pictures of the areas with ink.
+///
+/// # Errors
+/// When the store cannot be read; the arrival then waits and is read again.
+pub fn file_page(
+    store: &dyn Store,
+    reading: &PageReading,
+    handwriting: &BTreeMap<String, BlobId>,
+) -> Result<PageOutcome> {
+    let Some(sheet_id) = verified_sheet(reading) else {
+        return Ok(PageOutcome::Review { sheet_id: None, reasons: reasons_of(reading) });
+    };
+    let Some(sheet) = store.sheet(sheet_id)? else {
+        let reasons = vec![Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
+        return Ok(PageOutcome::Review { sheet_id: None, reasons });
+    };
+    let request = store.request(sheet.request_id)?;
+    let form = store.form(&request.form_id, request.form_version)?;
+    let layout = reading.page.and_then(|page| sheet.layout.page(page));
+    let asks_nothing = layout.is_some_and(|layout| layout.boxes.is_empty() && layout.zones.is_empty());
+    if asks_nothing && !reading.needs_person {
+        return Ok(PageOutcome::Nothing);
+    }
+    let decision =
+        reply::decide(&form, &reading.boxes, &reading.zones, offered_slots(&form, &request.answers)?);
+    Ok(outcome(sheet_id, reading, decision, handwriting))
+}
+
+/// The sheet, when its code was verified. A number that a person typed proves nothing.
+fn verified_sheet(reading: &PageReading) -> Option<&SheetNumber> {
+    let verified = matches!(reading.found_by, FoundBy::Code | FoundBy::CodeSearch);
+    reading.sheet_id.as_ref().filter(|_| verified && reading.page.is_some())
+}
+
+fn outcome(
+    sheet_id: &SheetNumber,
+    reading: &PageReading,
+    decision: Decision,
+    handwriting: &BTreeMap<String, BlobId>,
+) -> PageOutcome {
+    if !reading.needs_person && decision.reasons.is_empty() {
+        return PageOutcome::Reply {
+            sheet_id: sheet_id.clone(),
+            answers: decision.answers.0,
+            handwriting: handwriting.clone(),
+            found_by: reading.found_by,
+        };
+    }
+    let mut reasons = if reading.needs_person { reasons_of(reading) } else { Vec::new() };
+    for reason in decision.reasons {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    PageOutcome::Review { sheet_id: Some(sheet_id.clone()), reasons }
+}
+
+/// The reading's reasons; a page that needs a person always has one.
+fn reasons_of(reading: &PageReading) -> Vec<Reason> {
+    if reading.reasons.is_empty() {
+        vec![Reason::new(ReasonCode::NotVerified, "")]
+    } else {
+        reading.reasons.clone()
+    }
+}
+
+/// How many times the sender offered.
+fn offered_slots(form: &FormDefinition, answers: &serde_json::Value) -> Result<usize> {
+    let fields = form.replies.iter().filter_map(|reply| match &reply.kind {
+        ReplyKind::Slots { field } => Some(field),
+        _ => None,
+    });
+    let answers = check_answers(form, answers).map_err(FlowError::Answers)?;
+    Ok(fields.map(|field| answers.slots(field).len()).max().unwrap_or(0))
+}

@@ -1,0 +1,160 @@
+//! What arrived is stored durably first and read afterwards. Reading may fail, be killed or take long: the
+//! bytes stay, and what cannot be read by itself waits for a person with its reason.
+
+use super::file_page::file_page;
+use super::sheet_book::StoreBook;
+use super::{Clock, Result};
+use crate::domain::id::ArrivalId;
+use crate::domain::reading::{Problem, ProblemCode, Reason, ReasonCode};
+use crate::domain::request::{Arrival, ArrivalPage, BlobId};
+use crate::mail::parse;
+use crate::pool::{Pool, PoolPage};
+use crate::read::raster;
+use crate::seal::keyring::Keyring;
+use crate::seal::random;
+use crate::store::{ArrivalOutcome, Filed, Lease, NewArrival, Recorded, Store};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// How often reading an arrival is begun before a person gets the raw bytes: what killed the program three
+/// times will do so again.
+const MAX_TRIES: u32 = 3;
+/// A reading that takes longer is taken over by another worker.
+const READING_LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// What became of one arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ingested {
+    /// The arrival.
+    pub arrival: Arrival,
+    /// What it gave.
+    pub filed: Filed,
+}
+
+/// Stores the bytes under `source_key`, to which their hash is added: a source that uses a name again for
+/// something else does not hide it. When this returns, the source may be told that they are safe.
+///
+/// # Errors
+/// When they are not: then the source must keep them.
+pub fn store_arrival(
+    store: &dyn Store,
+    source_key: &str,
+    name: &str,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Recorded> {
+    let blob = store.blobs().put(bytes)?;
+    let new = NewArrival {
+        id: ArrivalId::new_at(now),
+        source_key: format!("{source_key}#{}", blob.0),
+        name: name.to_owned(),
+        blob,
+    };
+    Ok(store.record_arrival(&new, now)?)
+}
+
+/// Reads one waiting arrival (`only`, or the oldest) and files what it gave. `None` when nothing waits.
+///
+/// # Errors
+/// When the store fails; the arrival is read again later.
+pub fn read_arrival(
+    store: &dyn Store,
+    pool: &Pool,
+    keyring: &Keyring,
+    only: Option<ArrivalId>,
+    clock: &Clock,
+) -> Result<Option<Ingested>> {
+    let now = clock.now();
+    let lease = Lease { token: random::token()?, until: now + READING_LEASE };
+    let Some(arrival) = store.lease_arrival(only, &lease, now)? else { return Ok(None) };
+    if arrival.tries > MAX_TRIES {
+        let reasons = [Reason::new(ReasonCode::FileProblem, "reading it failed three times")];
+        let review = store.quarantine_arrival(arrival.id, &reasons, &lease, clock.now())?;
+        return Ok(Some(Ingested { arrival, filed: Filed { reviews: vec![review], ..Filed::default() } }));
+    }
+    let bytes = store.blobs().get(&arrival.blob)?;
+    let book = StoreBook { store, keyring };
+    let outcome = Opener { store, pool, book: &book, arrival: &arrival }.open(&bytes)?;
+    let filed = store.finish_arrival(arrival.id, &outcome, &lease, clock.now())?;
+    tracing::info!(
+        arrival = %arrival.id,
+        pages = outcome.pages.len(),
+        answered = filed.answered.len(),
+        reviews = filed.reviews.len(),
+        "an arrival was read"
+    );
+    Ok(Some(Ingested { arrival, filed }))
+}
+
+/// Opens one arrival.
+struct Opener<'a> {
+    store: &'a dyn Store,
+    pool: &'a Pool,
+    book: &'a StoreBook<'a>,
+    arrival: &'a Arrival,
+}
+
+impl Opener<'_> {
+    fn open(&self, bytes: &[u8]) -> Result<ArrivalOutcome> {
+        let mut outcome = ArrivalOutcome::default();
+        if raster::sniff(bytes).is_none() && parse::looks_like_mail(bytes) {
+            self.open_mail(bytes, &mut outcome)?;
+        } else {
+            self.open_file(&self.arrival.name, bytes, &mut outcome)?;
+        }
+        if outcome.pages.is_empty() && outcome.whole.is_empty() {
+            outcome.whole.push(Reason::new(ReasonCode::NoAttachment, ""));
+        }
+        Ok(outcome)
+    }
+
+    fn open_mail(&self, raw: &[u8], outcome: &mut ArrivalOutcome) -> Result<()> {
+        let mail = parse::parse(raw);
+        for problem in &mail.problems {
+            outcome.whole.push(Reason::new(ReasonCode::FileProblem, problem.as_str()));
+        }
+        for (index, attachment) in mail.attachments.iter().enumerate() {
+            // Names are for people only; what a file is, its content says.
+            let name =
+                attachment.declared_name.clone().unwrap_or_else(|| format!("attachment-{}", index + 1));
+            if raster::sniff(&attachment.bytes).is_some() {
+                self.open_file(&name, &attachment.bytes, outcome)?;
+            } else {
+                outcome
+                    .whole
+                    .push(Reason::new(ReasonCode::FileProblem, "an attachment is no PDF, TIFF, JPEG or PNG"));
+            }
+        }
+        Ok(())
+    }
+
+    fn open_file(&self, name: &str, bytes: &[u8], outcome: &mut ArrivalOutcome) -> Result<()> {
+        let read = self.pool.read(name, bytes, self.book);
+        for page in read.pages {
+            let number = outcome.pages.len() as u32 + 1;
+            let entry = self.file(page, number)?;
+            outcome.pages.push(entry);
+        }
+        outcome.whole.extend(read.problems.iter().map(reason_of));
+        Ok(())
+    }
+
+    fn file(&self, page: PoolPage, number: u32) -> Result<(ArrivalPage, crate::store::PageOutcome)> {
+        let mut crops: BTreeMap<String, BlobId> = BTreeMap::new();
+        for (field, png) in &page.crops {
+            crops.insert(field.clone(), self.store.blobs().put(png)?);
+        }
+        let outcome = file_page(self.store, &page.reading, &crops)?;
+        Ok((ArrivalPage { arrival_id: self.arrival.id, number, reading: page.reading, crops }, outcome))
+    }
+}
+
+fn reason_of(problem: &Problem) -> Reason {
+    let code = match problem.code {
+        ProblemCode::CodeForged => ReasonCode::CodeForged,
+        ProblemCode::SheetUnknown => ReasonCode::SheetUnknown,
+        ProblemCode::SheetNotFound => ReasonCode::SheetNotFound,
+        _ => ReasonCode::FileProblem,
+    };
+    Reason::new(code, problem.sentence.as_str())
+}

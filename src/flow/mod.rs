@@ -1,0 +1,108 @@
+//! The verbs of the gateway, one file each. A flow takes what it needs as arguments, calls the store, the
+//! reader or the mail below it, and knows no page, no command line and no schedule.
+
+pub mod cancel;
+pub mod deliver;
+pub mod file_page;
+pub mod flag_overdue;
+pub mod ingest;
+pub mod party;
+pub mod receive;
+pub mod sheet_book;
+pub mod submit;
+
+use crate::domain::calendar::NoBusinessDay;
+use crate::form::answers::AnswerMistake;
+use crate::form::catalogue::CatalogueError;
+use crate::mail::compose::MailError;
+use crate::mail::send::fax_by_mail::FaxByMailError;
+use crate::seal::random::NoRandomness;
+use crate::sheet::SheetError;
+use crate::store::StoreError;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// What can keep a flow from doing its work. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The form.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// What was filled does not fit the form.
+    #[error("入力に誤りがあります / the answers have mistakes:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Answers(Vec<AnswerMistake>),
+    /// The sheet cannot be printed as it was filled.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// No destination of the clinic is verified.
+    #[error(
+        "「{clinic}」には確認済みの送付先がありません。送付先の番号を確認してから送信してください / no destination of '{clinic}' is verified: verify its number first"
+    )]
+    NotVerified {
+        /// The clinic's name.
+        clinic: String,
+    },
+    /// The setting for answers is missing.
+    #[error(
+        "返信先のFAX番号(return_fax)が設定されていません。設定ファイルに書いてください / no return_fax is set: answers would have nowhere to go"
+    )]
+    NoReturnFax,
+    /// The calendar has no business day.
+    #[error(transparent)]
+    Calendar(#[from] NoBusinessDay),
+    /// The mail could not be made.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    /// The fax mail could not be made.
+    #[error(transparent)]
+    FaxByMail(#[from] FaxByMailError),
+    /// A route without its profile.
+    #[error(
+        "{0} の送信設定がありません。設定ファイルに書いてください / no profile is configured for the route {0}"
+    )]
+    NoProfile(&'static str),
+    /// No random numbers.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+    /// A stored value that cannot be read any more.
+    #[error("the stored {what} of {id} cannot be read: {cause}")]
+    Stored {
+        /// Which value.
+        what: &'static str,
+        /// Of what.
+        id: String,
+        /// Why.
+        cause: String,
+    },
+    /// The inbox.
+    #[error("{0}")]
+    Inbox(String),
+    /// A worker thread died.
+    #[error("the work was interrupted: {0}; it will be tried again")]
+    Interrupted(String),
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, FlowError>;
+
+/// Tells the time. Flows that last longer than a moment ask again instead of using an old `now`.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `tell`.
+    #[must_use]
+    pub fn new(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// The time, to the microsecond as it is stored.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let now = (self.0)();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}

@@ -1,0 +1,40 @@
+//! The reader's one question answered from the keyring and the store: whose code is this?
+
+use crate::form::layout::Frame;
+use crate::read::book::{LookUp, SheetBook};
+use crate::seal::code::{self, NotOurCode};
+use crate::seal::keyring::Keyring;
+use crate::store::Store;
+
+/// The sheets that went out from here.
+pub struct StoreBook<'a> {
+    /// Knows the sheets.
+    pub store: &'a dyn Store,
+    /// Proves that they are ours.
+    pub keyring: &'a Keyring,
+}
+
+impl SheetBook for StoreBook<'_> {
+    fn frames(&self) -> Vec<Frame> {
+        self.store.frames().unwrap_or_else(|error| {
+            tracing::error!(%error, "the frames could not be read; pages will wait for a person");
+            Vec::new()
+        })
+    }
+
+    fn look_up(&self, code_text: &str) -> LookUp {
+        let verified = match code::verify(self.keyring, code_text) {
+            Ok(verified) => verified,
+            Err(NotOurCode::Forged) => return LookUp::Forged,
+            Err(NotOurCode::Shape) => return LookUp::NotOurs,
+        };
+        let sheet = self.store.sheet(&verified.sheet_id).unwrap_or_else(|error| {
+            tracing::error!(%error, "a sheet could not be read; its page will wait for a person");
+            None
+        });
+        match sheet.and_then(|sheet| sheet.layout.page(verified.page).cloned()) {
+            Some(layout) => LookUp::Known { sheet_id: verified.sheet_id, layout: Box::new(layout) },
+            None => LookUp::UnknownSheet { sheet_id: verified.sheet_id },
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A filled form becomes a numbered request with a place in the outbox, in one transaction; everything that
+//! could make it unsendable is found before, while the person who filled it is still there.
+
+use super::{FlowError, Result, party};
+use crate::domain::calendar::{self, Closures};
+use crate::domain::directory::{Clinic, Route};
+use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId};
+use crate::domain::request::Request;
+use crate::form::answers::{Answers, check_answers};
+use crate::form::definition::{DueRule, FormDefinition};
+use crate::seal::keyring::Keyring;
+use crate::sheet::{self, SheetOrder};
+use crate::store::{NewRequest, Store};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What the region has settled.
+#[derive(Debug, Clone, Default)]
+pub struct Rule {
+    /// Due rules that differ from the form's own, by form id.
+    pub due: BTreeMap<String, DueRule>,
+    /// When nobody works.
+    pub closures: Closures,
+    /// Where answers are faxed to, in domestic digits, as it is printed.
+    pub return_fax: Option<String>,
+}
+
+/// A filled form.
+#[derive(Debug, Clone)]
+pub struct Filled<'a> {
+    /// The form.
+    pub form: &'a FormDefinition,
+    /// `{field: value, …}`; the parties are filled in from the directory.
+    pub answers: Map<String, Value>,
+    /// Who asks.
+    pub office_id: OfficeId,
+    /// Who is asked.
+    pub clinic_id: ClinicId,
+}
+
+/// Checks and stores the request. `id` is chosen by the caller: the same id again is the same request.
+///
+/// # Errors
+/// [`FlowError`]: one sentence for the person at the form.
+pub fn submit(
+    store: &dyn Store,
+    rule: &Rule,
+    filled: Filled,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<Request> {
+    let office = store.office(filled.office_id)?;
+    let clinic = store.clinic(filled.clinic_id)?;
+    let route = verified_route(&clinic)?;
+    let mut json = filled.answers;
+    party::fill(filled.form, &mut json, &office, &clinic);
+    let answers = check_answers(filled.form, &Value::Object(json)).map_err(FlowError::Answers)?;
+    let today = calendar::japan_date(now);
+    let due_on = due_on(filled.form, rule, today)?;
+    try_on_paper(filled.form, &answers, rule, today, due_on)?;
+    let answers = answers.to_json().map_err(|error| FlowError::Stored {
+        what: "answers",
+        id: id.to_string(),
+        cause: error.to_string(),
+    })?;
+    let new = NewRequest {
+        id,
+        delivery_id: DeliveryId::new_at(now),
+        form: filled.form.clone(),
+        office_id: office.id,
+        clinic_id: clinic.id,
+        answers,
+        year: today.year(),
+        due_on,
+        route: route.kind,
+        address: route.address.clone(),
+    };
+    Ok(store.submit(&new, now)?)
+}
+
+/// The first verified route of a clinic.
+///
+/// # Errors
+/// [`FlowError::NotVerified`].
+pub fn verified_route(clinic: &Clinic) -> Result<&Route> {
+    let verified = clinic.routes.iter().find(|route| route.verified_at.is_some());
+    verified.ok_or_else(|| FlowError::NotVerified { clinic: clinic.name.clone() })
+}
+
+/// The last day in time, counted from the day of sending (day 0).
+///
+/// # Errors
+/// When the calendar has no business day.
+pub fn due_on(form: &FormDefinition, rule: &Rule, sent_on: Date) -> Result<Option<Date>> {
+    Ok(match rule.due.get(&form.id).unwrap_or(&form.due) {
+        DueRule::BusinessDays { days } => Some(calendar::add_business_days(sent_on, *days, &rule.closures)?),
+        DueRule::Hours { hours } => {
+            let days = i64::from(hours.div_ceil(24));
+            Some(sent_on.saturating_add(jiff::SignedDuration::from_hours(24 * days)))
+        }
+        DueRule::NoReply => None,
+    })
+}
+
+/// Lays the sheet out once: a character that cannot be printed, or a text that is too long, is found now.
+fn try_on_paper(
+    form: &FormDefinition,
+    answers: &Answers,
+    rule: &Rule,
+    issued_on: Date,
+    due_on: Option<Date>,
+) -> Result<()> {
+    let return_fax = rule.return_fax.as_deref().ok_or(FlowError::NoReturnFax)?;
+    let sheet_id = crate::domain::sheet_number::SheetNumber::from_random([0; 7]);
+    let keyring = Keyring::sample();
+    sheet::render(&SheetOrder {
+        form,
+        answers,
+        number: "00-000000-0",
+        sheet_id: &sheet_id,
+        keyring: &keyring,
+        issued_on,
+        due_on,
+        return_fax,
+        sample: false,
+    })?;
+    Ok(())
+}

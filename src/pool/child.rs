@@ -1,0 +1,93 @@
+//! The child's side: limits itself, then reads file after file until its parent closes the pipe.
+
+use super::{Asked, Said, limits, wire};
+use crate::form::layout::Frame;
+use crate::read::book::{LookUp, SheetBook};
+use crate::read::raster::{self, Limits};
+use crate::read::{ReadPage, png, read_page};
+use std::cell::RefCell;
+use std::io::{ErrorKind, Read, Result, Write};
+
+/// Serves one parent on stdin and stdout until it closes.
+///
+/// # Errors
+/// When the limits cannot be set or the parent is gone in the middle of a file.
+pub fn serve() -> Result<()> {
+    limits::limit_self()?;
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    loop {
+        let asked: Asked = match wire::read_json(&mut input) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
+            other => other?,
+        };
+        let bytes = wire::read_bytes(&mut input)?;
+        answer(asked, &bytes, &mut input, &mut output)?;
+    }
+}
+
+fn answer(asked: Asked, bytes: &[u8], input: &mut dyn Read, output: &mut dyn Write) -> Result<()> {
+    let pipes = RefCell::new(Pipes { input, output, broken: None });
+    let book = AskParent { frames: asked.frames, pipes: &pipes };
+    let problems = raster::open(bytes, &Limits::default(), &mut |page| {
+        let read = read_page(&asked.name, &page, &book);
+        pipes.borrow_mut().say_page(read);
+    });
+    let mut pipes = pipes.into_inner();
+    pipes.say(&Said::Done { problems });
+    pipes.broken.map_or(Ok(()), Err)
+}
+
+struct Pipes<'a> {
+    input: &'a mut dyn Read,
+    output: &'a mut dyn Write,
+    /// The first failure; after it nothing is said.
+    broken: Option<std::io::Error>,
+}
+
+impl Pipes<'_> {
+    fn say(&mut self, said: &Said) {
+        self.attempt(|pipes| wire::write_json(&mut pipes.output, said));
+    }
+
+    fn say_page(&mut self, read: ReadPage) {
+        for crop in read.crops {
+            self.say(&Said::Crop { field: crop.field });
+            self.attempt(|pipes| wire::write_bytes(&mut pipes.output, &png(&crop.bitmap)));
+        }
+        self.say(&Said::Page(Box::new(read.reading)));
+    }
+
+    fn ask(&mut self, code: &str) -> LookUp {
+        self.say(&Said::LookUp { code: code.to_owned() });
+        self.attempt(|pipes| wire::read_json(&mut pipes.input)).unwrap_or(LookUp::NotOurs)
+    }
+
+    fn attempt<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        if self.broken.is_some() {
+            return None;
+        }
+        match act(self) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.broken = Some(error);
+                None
+            }
+        }
+    }
+}
+
+/// The book of the parent, asked over the pipe.
+struct AskParent<'a, 'b> {
+    frames: Vec<Frame>,
+    pipes: &'a RefCell<Pipes<'b>>,
+}
+
+impl SheetBook for AskParent<'_, '_> {
+    fn frames(&self) -> Vec<Frame> {
+        self.frames.clone()
+    }
+
+    fn look_up(&self, code_text: &str) -> LookUp {
+        self.pipes.borrow_mut().ask(code_text)
+    }
+}

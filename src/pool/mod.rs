@@ -1,0 +1,216 @@
+//! Reads strangers' bytes in child processes of this same binary, kept warm, with limits on memory, time
+//! and pages. A file that breaks a child costs its sender a clear problem, and the gateway nothing.
+//!
+//! The child has no key, no store and no name of a person: whose code it is, it asks the parent.
+
+mod child;
+mod limits;
+mod wire;
+
+pub use child::serve;
+pub use limits::PoolLimits;
+
+use crate::domain::reading::{PageReading, Problem, ProblemCode};
+use crate::read::book::SheetBook;
+use serde::{Deserialize, Serialize};
+use std::io::{BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+
+/// One page as a child read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolPage {
+    /// The reading.
+    pub reading: PageReading,
+    /// Pictures of the handwriting areas with ink: field id and PNG.
+    pub crops: Vec<(String, Vec<u8>)>,
+}
+
+/// Everything that a file gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PoolReading {
+    /// The pages that could be read, in order.
+    pub pages: Vec<PoolPage>,
+    /// What was wrong with the file as a whole.
+    pub problems: Vec<Problem>,
+}
+
+/// The children.
+pub struct Pool {
+    program: PathBuf,
+    limits: PoolLimits,
+    idle: Mutex<Vec<Worker>>,
+}
+
+struct Worker {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    pages: u32,
+}
+
+/// What a child says.
+#[derive(Debug, Serialize, Deserialize)]
+enum Said {
+    LookUp { code: String },
+    Crop { field: String },
+    Page(Box<PageReading>),
+    Done { problems: Vec<Problem> },
+}
+
+/// What a child is asked.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    name: String,
+    frames: Vec<crate::form::layout::Frame>,
+}
+
+/// Why a child did not finish.
+enum Broken {
+    Wire(std::io::Error),
+    NotStarted(std::io::Error),
+}
+
+impl From<std::io::Error> for Broken {
+    fn from(error: std::io::Error) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl Pool {
+    /// A pool of children of `program`, which must be this binary.
+    #[must_use]
+    pub fn new(program: PathBuf, limits: PoolLimits) -> Self {
+        Self { program, limits, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Reads one file. Blocks until the child is done or stopped. Never fails: what went wrong is in the
+    /// problems, and the pages that were read before it are kept.
+    #[must_use]
+    pub fn read(&self, name: &str, bytes: &[u8], book: &dyn SheetBook) -> PoolReading {
+        let mut reading = PoolReading::default();
+        if bytes.len() as u64 > self.limits.file_bytes {
+            reading.problems.push(too_large(bytes.len() as u64, self.limits.file_bytes));
+            return reading;
+        }
+        let outcome = self.worker().and_then(|worker| self.converse(worker, name, bytes, book, &mut reading));
+        match outcome {
+            Ok(()) => {}
+            Err(Broken::Wire(error)) => {
+                tracing::warn!(%error, "a reader was stopped by its limits");
+                reading.problems.push(Problem::new(
+                    ProblemCode::TookTooLong,
+                    "このファイルは大きすぎるか壊れているため、途中で読み取りを止めました。原本は保存してあります \
+                     / reading was stopped: the file needs more time or memory than allowed; the original is kept",
+                ));
+            }
+            Err(Broken::NotStarted(error)) => reading.problems.push(Problem::new(
+                ProblemCode::Other,
+                format!("読み取りを始められませんでした / the reader could not be started: {error}"),
+            )),
+        }
+        reading
+    }
+
+    fn worker(&self) -> Result<Worker, Broken> {
+        if let Some(worker) = self.lock().pop() {
+            return Ok(worker);
+        }
+        let mut command = Command::new(&self.program);
+        command
+            .arg("read-worker")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        self.limits.put_into(&mut command);
+        let mut child = command.spawn().map_err(Broken::NotStarted)?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Broken::NotStarted(std::io::Error::other("no pipes")));
+        };
+        Ok(Worker { child, input, output: BufReader::new(output), pages: 0 })
+    }
+
+    fn converse(
+        &self,
+        mut worker: Worker,
+        name: &str,
+        bytes: &[u8],
+        book: &dyn SheetBook,
+        reading: &mut PoolReading,
+    ) -> Result<(), Broken> {
+        let Worker { child, input, output, pages } = &mut worker;
+        let (finished, watched) = mpsc::channel::<()>();
+        let outcome = thread::scope(|scope| {
+            let wall = self.limits.wall;
+            let watchdog = scope.spawn(move || {
+                if watched.recv_timeout(wall) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    // The reader in this process sees the pipe close and gives up.
+                    let _ = child.kill();
+                }
+            });
+            let outcome = talk(input, output, name, bytes, book, reading);
+            drop(finished);
+            let _ = watchdog.join();
+            outcome
+        });
+        *pages += reading.pages.len() as u32 + 1;
+        if outcome.is_ok() && *pages < self.limits.pages_a_child {
+            self.lock().push(worker);
+        }
+        outcome.map_err(Broken::Wire)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Worker>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A pool that several threads share.
+pub type SharedPool = Arc<Pool>;
+
+fn talk(
+    input: &mut impl Write,
+    output: &mut BufReader<ChildStdout>,
+    name: &str,
+    bytes: &[u8],
+    book: &dyn SheetBook,
+    reading: &mut PoolReading,
+) -> std::io::Result<()> {
+    wire::write_json(input, &Asked { name: name.to_owned(), frames: book.frames() })?;
+    wire::write_bytes(input, bytes)?;
+    let mut crops = Vec::new();
+    loop {
+        match wire::read_json(output)? {
+            Said::LookUp { code } => wire::write_json(input, &book.look_up(&code))?,
+            Said::Crop { field } => crops.push((field, wire::read_bytes(output)?)),
+            Said::Page(page) => {
+                reading.pages.push(PoolPage { reading: *page, crops: std::mem::take(&mut crops) });
+            }
+            Said::Done { problems } => {
+                reading.problems.extend(problems);
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn too_large(bytes: u64, limit: u64) -> Problem {
+    Problem::new(
+        ProblemCode::TooLarge,
+        format!(
+            "ファイルが大きすぎます({} MB、上限 {} MB)。ページを分けてお送りください / the file is too large: send fewer pages",
+            bytes / 1_000_000,
+            limit / 1_000_000
+        ),
+    )
+}

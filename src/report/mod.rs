@@ -1,0 +1,3 @@
+//! Rows → what people read: CSV for the clerks' spreadsheet, JSON for scripts. Pure: never queries.
+
+pub mod unanswered;

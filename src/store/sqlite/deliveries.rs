@@ -1,0 +1,171 @@
+//! The outbox: deliveries and their attempts, from entering it to the moment before the text leaves.
+//! What follows an attempt is in [`super::outcome`]. Sends nothing.
+
+use super::super::{Lease, NewRequest};
+use super::columns::Micros;
+use super::fault::{Answer, conflict, found};
+use super::steps::{append, changed_one, note, step_to_sending};
+use super::{gateway, requests};
+use crate::domain::event::{Event, Subject};
+use crate::domain::id::{AttemptId, DeliveryId, RequestId};
+use crate::domain::request::{Attempt, Delivery};
+use crate::domain::state::DeliveryState;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The delivery that is due longest, to an address to which nothing is under way. Reads the indexes
+/// `delivery_queued` and `delivery_sending` alone.
+pub(super) const NEXT: &str = "SELECT id FROM delivery AS due WHERE state = 'queued' AND next_try_at <= ?1 \
+    AND NOT EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.state = 'sending' AND busy.address = due.address) \
+    ORDER BY next_try_at, id LIMIT 1";
+
+const DELIVERY: &str = "id, request_id, route, address, state, attempts, next_try_at, sheet_id, last_detail, \
+    created_at";
+const ATTEMPT: &str = "id, delivery_id, number, started_at, body_started_at, ended_at, outcome, detail";
+
+/// Puts the first delivery of a request into the outbox.
+pub(super) fn insert(connection: &Connection, new: &NewRequest, on_hold: bool, now: Timestamp) -> Answer<()> {
+    let state = if on_hold { DeliveryState::Held } else { DeliveryState::Queued };
+    let sql = "INSERT INTO delivery (id, request_id, route, address, state, attempts, next_try_at, last_detail, \
+               created_at) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, '', ?6)";
+    let values = params![new.delivery_id, new.id, new.route, new.address, state, Micros(now)];
+    connection.prepare_cached(sql)?.execute(values)?;
+    let event = note(Subject::Delivery, &new.delivery_id.to_string(), "entered_outbox", "", now);
+    append(connection, &Event { to: Some(state.to_string()), ..event })
+}
+
+pub(super) fn delivery(connection: &Connection, id: DeliveryId) -> Answer<Delivery> {
+    let sql = format!("SELECT {DELIVERY} FROM delivery WHERE id = ?1");
+    found(connection.prepare_cached(&sql)?.query_row([id], row_to_delivery), "delivery", id)
+}
+
+pub(super) fn of_request(connection: &Connection, request: RequestId) -> Answer<Vec<Delivery>> {
+    let sql = format!("SELECT {DELIVERY} FROM delivery WHERE request_id = ?1 ORDER BY created_at, id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([request], row_to_delivery)?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn attempts(connection: &Connection, delivery: DeliveryId) -> Answer<Vec<Attempt>> {
+    let sql = format!("SELECT {ATTEMPT} FROM attempt WHERE delivery_id = ?1 ORDER BY number");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([delivery], row_to_attempt)?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn attempt(connection: &Connection, id: AttemptId) -> Answer<Attempt> {
+    let sql = format!("SELECT {ATTEMPT} FROM attempt WHERE id = ?1");
+    found(connection.prepare_cached(&sql)?.query_row([id], row_to_attempt), "attempt", id)
+}
+
+/// The attempt that is under way; there is at most one.
+pub(super) fn open_attempt(connection: &Connection, delivery: DeliveryId) -> Answer<Option<Attempt>> {
+    let sql = format!("SELECT {ATTEMPT} FROM attempt WHERE delivery_id = ?1 AND ended_at IS NULL");
+    Ok(connection.prepare_cached(&sql)?.query_row([delivery], row_to_attempt).optional()?)
+}
+
+pub(super) fn set_detail(connection: &Connection, id: DeliveryId, detail: &str) -> Answer<()> {
+    let sql = "UPDATE delivery SET last_detail = ?2 WHERE id = ?1";
+    changed_one(connection.prepare_cached(sql)?.execute(params![id, detail])?)
+}
+
+/// Takes the next delivery.
+pub(super) fn lease(connection: &Connection, lease: &Lease, now: Timestamp) -> Answer<Option<Delivery>> {
+    if gateway::hold(connection)?.is_some() {
+        return Ok(None);
+    }
+    let next = connection.prepare_cached(NEXT)?.query_row([Micros(now)], |row| row.get(0)).optional()?;
+    let Some(id) = next else {
+        return Ok(None);
+    };
+    step_to_sending(connection, id, lease, now)?;
+    delivery(connection, id).map(Some)
+}
+
+/// The delivery, when the lease's holder is still the one who sends it.
+pub(super) fn held_by(connection: &Connection, id: DeliveryId, lease: &Lease) -> Answer<Delivery> {
+    let stored = delivery(connection, id)?;
+    let sql = "SELECT 1 FROM delivery WHERE id = ?1 AND state = 'sending' AND lease_token = ?2";
+    if connection.prepare_cached(sql)?.exists(params![id, lease.token])? { Ok(stored) } else { Err(lost()) }
+}
+
+/// As [`held_by`], and the stored lease has not expired.
+fn held_in_time(connection: &Connection, id: DeliveryId, lease: &Lease, now: Timestamp) -> Answer<Delivery> {
+    let stored = held_by(connection, id, lease)?;
+    let sql = "SELECT 1 FROM delivery WHERE id = ?1 AND lease_until >= ?2";
+    if connection.prepare_cached(sql)?.exists(params![id, Micros(now)])? { Ok(stored) } else { Err(lost()) }
+}
+
+/// Counts and stores an attempt.
+pub(super) fn attempt_started(
+    connection: &Connection,
+    id: AttemptId,
+    delivery: DeliveryId,
+    lease: &Lease,
+    now: Timestamp,
+) -> Answer<Attempt> {
+    let stored = held_in_time(connection, delivery, lease, now)?;
+    if open_attempt(connection, delivery)?.is_some() {
+        return Err(conflict("この送付はすでに送信を始めています"));
+    }
+    let number = stored.attempts + 1;
+    let count = "UPDATE delivery SET attempts = ?2 WHERE id = ?1";
+    changed_one(connection.prepare_cached(count)?.execute(params![delivery, number])?)?;
+    let sql = "INSERT INTO attempt (id, delivery_id, number, started_at, detail) VALUES (?1, ?2, ?3, ?4, '')";
+    connection.prepare_cached(sql)?.execute(params![id, delivery, number, Micros(now)])?;
+    let event = note(Subject::Delivery, &delivery.to_string(), "attempt_started", &number.to_string(), now);
+    append(connection, &event)?;
+    attempt(connection, id)
+}
+
+/// The last question before the text leaves: may it?
+pub(super) fn body_started(
+    connection: &Connection,
+    id: AttemptId,
+    lease: &Lease,
+    now: Timestamp,
+) -> Answer<()> {
+    let attempt = attempt(connection, id)?;
+    let delivery = held_in_time(connection, attempt.delivery_id, lease, now)?;
+    if gateway::hold(connection)?.is_some() {
+        return Err(conflict("送信は保留中です"));
+    }
+    if requests::request(connection, delivery.request_id)?.state.is_ended() {
+        return Err(conflict("この連絡は取り消されたか、終わっています"));
+    }
+    let sql = "UPDATE attempt SET body_started_at = ?2 \
+               WHERE id = ?1 AND body_started_at IS NULL AND ended_at IS NULL";
+    changed_one(connection.prepare_cached(sql)?.execute(params![id, Micros(now)])?)?;
+    let subject = delivery.id.to_string();
+    append(connection, &note(Subject::Delivery, &subject, "body_started", &attempt.number.to_string(), now))
+}
+
+fn lost() -> super::fault::Fault {
+    conflict("この送付の受け持ちは時間切れか、ほかの処理に移りました")
+}
+
+fn row_to_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        id: row.get("id")?,
+        request_id: row.get("request_id")?,
+        route: row.get("route")?,
+        address: row.get("address")?,
+        state: row.get("state")?,
+        attempts: row.get("attempts")?,
+        next_try_at: row.get::<_, Micros>("next_try_at")?.0,
+        sheet_id: row.get("sheet_id")?,
+        last_detail: row.get("last_detail")?,
+        created_at: row.get::<_, Micros>("created_at")?.0,
+    })
+}
+
+fn row_to_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    Ok(Attempt {
+        id: row.get("id")?,
+        delivery_id: row.get("delivery_id")?,
+        number: row.get("number")?,
+        started_at: row.get::<_, Micros>("started_at")?.0,
+        body_started_at: row.get::<_, Option<Micros>>("body_started_at")?.map(|at| at.0),
+        ended_at: row.get::<_, Option<Micros>>("ended_at")?.map(|at| at.0),
+        end: row.get("outcome")?,
+        detail: row.get("detail")?,
+    })
+}

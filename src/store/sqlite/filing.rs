@@ -1,0 +1,232 @@
+//! Filing what a reading gave: each page becomes a reply on record, a repetition of one, or an item
+//! that waits for a person. In doubt it waits for a person. Reads no picture, decides no tick.
+
+use super::super::blob::id_of;
+use super::super::{ArrivalOutcome, Filed, PageOutcome};
+use super::columns::{Json, Micros};
+use super::fault::Answer;
+use super::requests::request;
+use super::sheets::sheet;
+use super::steps::{append, note, step_arrival, step_request};
+use crate::domain::event::Subject;
+use crate::domain::id::{ArrivalId, ReplyId, RequestId, ReviewId};
+use crate::domain::reading::{FoundBy, Reason, ReasonCode};
+use crate::domain::request::{ArrivalPage, ArrivalState, BlobId, Reply, ReplyAnswers, ReviewItem};
+use crate::domain::sheet_number::SheetNumber;
+use crate::domain::state::RequestState;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use std::collections::BTreeMap;
+
+/// A page that was read as a sure reply.
+struct SureReply<'a> {
+    sheet_id: &'a SheetNumber,
+    answers: &'a ReplyAnswers,
+    handwriting: &'a BTreeMap<String, BlobId>,
+    found_by: FoundBy,
+}
+
+/// Files everything that an arrival gave and ends its reading.
+pub(super) fn file(
+    connection: &Connection,
+    id: ArrivalId,
+    outcome: &ArrivalOutcome,
+    now: Timestamp,
+) -> Answer<Filed> {
+    let mut filed = Filed::default();
+    for (page, outcome) in &outcome.pages {
+        insert_page(connection, id, page)?;
+        file_page(connection, id, page.number, outcome, &mut filed, now)?;
+    }
+    if !outcome.whole.is_empty() {
+        filed.reviews.push(review(connection, id, None, None, &outcome.whole, now)?);
+    }
+    step_arrival(connection, id, (ArrivalState::Reading, ArrivalState::Done), None, now)?;
+    Ok(filed)
+}
+
+/// Adds an item that waits for a person. A request that it belongs to waits with it, unless it is
+/// answered or ended.
+pub(super) fn review(
+    connection: &Connection,
+    arrival_id: ArrivalId,
+    page_number: Option<u32>,
+    request_id: Option<RequestId>,
+    reasons: &[Reason],
+    now: Timestamp,
+) -> Answer<ReviewItem> {
+    let id = ReviewId::new_at(now);
+    let sql = "INSERT INTO review (id, arrival_id, page_number, request_id, reasons, created_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let values = params![id, arrival_id, page_number, request_id, Json(reasons), Micros(now)];
+    connection.prepare_cached(sql)?.execute(values)?;
+    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
+    let arrival = arrival_id.to_string();
+    append(connection, &note(Subject::Arrival, &arrival, "needs_person", &codes.join(","), now))?;
+    if let Some(request_id) = request_id {
+        put_under_review(connection, request_id, arrival_id, now)?;
+    }
+    let created_at = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+    let reasons = reasons.to_vec();
+    Ok(ReviewItem { id, arrival_id, page_number, request_id, reasons, created_at, closed_at: None })
+}
+
+/// The replies of a request, in the order of recording.
+pub(super) fn replies(connection: &Connection, request: RequestId) -> Answer<Vec<Reply>> {
+    let sql = "SELECT id, request_id, sheet_id, arrival_id, page_number, answers, handwriting, found_by, \
+               recorded_at FROM reply WHERE request_id = ?1 ORDER BY recorded_at, id";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([request], row_to_reply)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn insert_page(connection: &Connection, id: ArrivalId, page: &ArrivalPage) -> Answer<()> {
+    let sql = "INSERT INTO arrival_page (arrival_id, number, reading, crops) VALUES (?1, ?2, ?3, ?4)";
+    let values = params![id, page.number, Json(&page.reading), Json(&page.crops)];
+    connection.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+fn file_page(
+    connection: &Connection,
+    id: ArrivalId,
+    number: u32,
+    outcome: &PageOutcome,
+    filed: &mut Filed,
+    now: Timestamp,
+) -> Answer<()> {
+    match outcome {
+        PageOutcome::Nothing => Ok(()),
+        PageOutcome::Review { sheet_id, reasons } => {
+            let known = sheet_id.as_ref().map(|sheet_id| sheet(connection, sheet_id)).transpose()?.flatten();
+            let request_id = known.map(|sheet| sheet.request_id);
+            filed.reviews.push(review(connection, id, Some(number), request_id, reasons, now)?);
+            Ok(())
+        }
+        PageOutcome::Reply { sheet_id, answers, handwriting, found_by } => {
+            let reply = SureReply { sheet_id, answers, handwriting, found_by: *found_by };
+            file_reply(connection, id, number, &reply, filed, now)
+        }
+    }
+}
+
+fn file_reply(
+    connection: &Connection,
+    id: ArrivalId,
+    number: u32,
+    reply: &SureReply<'_>,
+    filed: &mut Filed,
+    now: Timestamp,
+) -> Answer<()> {
+    let Some(sheet) = sheet(connection, reply.sheet_id)? else {
+        let reasons = [Reason::new(ReasonCode::SheetUnknown, reply.sheet_id.as_str())];
+        filed.reviews.push(review(connection, id, Some(number), None, &reasons, now)?);
+        return Ok(());
+    };
+    let request_id = sheet.request_id;
+    let on_record = replies(connection, request_id)?;
+    if on_record.iter().any(|recorded| says_no_more(reply, recorded)) {
+        let detail = format!("{id} page {number}");
+        append(connection, &note(Subject::Request, &request_id.to_string(), "reply_repeated", &detail, now))?;
+        if !filed.answered.contains(&request_id) && !filed.repeated.contains(&request_id) {
+            filed.repeated.push(request_id);
+        }
+        return Ok(());
+    }
+    let state = request(connection, request_id)?.state;
+    let reasons = doubts(reply, &on_record, state);
+    if reasons.is_empty() {
+        record(connection, id, number, request_id, reply, now)?;
+        filed.answered.push(request_id);
+    } else {
+        filed.reviews.push(review(connection, id, Some(number), Some(request_id), &reasons, now)?);
+    }
+    Ok(())
+}
+
+/// True when the reply has the ticks of the recorded one, and no ink where that one had none: what was
+/// added by hand since then must be seen by someone.
+fn says_no_more(reply: &SureReply<'_>, recorded: &Reply) -> bool {
+    recorded.answers == *reply.answers
+        && reply.handwriting.keys().all(|field| recorded.handwriting.contains_key(field))
+}
+
+/// Why the reply cannot be recorded by itself.
+fn doubts(reply: &SureReply<'_>, on_record: &[Reply], state: RequestState) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if !matches!(reply.found_by, FoundBy::Code | FoundBy::CodeSearch) {
+        reasons.push(Reason::new(ReasonCode::NotVerified, ""));
+    }
+    if state.is_ended() {
+        reasons.push(Reason::new(ReasonCode::RequestEnded, state.as_str()));
+    }
+    if let Some(same) = on_record.iter().find(|recorded| recorded.answers == *reply.answers) {
+        let new = reply.handwriting.keys().filter(|field| !same.handwriting.contains_key(*field));
+        reasons.extend(new.map(|field| Reason::new(ReasonCode::Handwriting, field)));
+    } else if !on_record.is_empty() {
+        reasons.push(Reason::new(ReasonCode::SecondAnswer, ""));
+    }
+    reasons
+}
+
+fn record(
+    connection: &Connection,
+    arrival_id: ArrivalId,
+    page_number: u32,
+    request_id: RequestId,
+    reply: &SureReply<'_>,
+    now: Timestamp,
+) -> Answer<()> {
+    let sql = "INSERT INTO reply (id, request_id, sheet_id, arrival_id, page_number, answers, fingerprint, \
+               handwriting, found_by, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    connection.prepare_cached(sql)?.execute(params![
+        ReplyId::new_at(now),
+        request_id,
+        reply.sheet_id,
+        arrival_id,
+        page_number,
+        Json(reply.answers),
+        fingerprint(reply.answers)?,
+        Json(reply.handwriting),
+        reply.found_by,
+        Micros(now),
+    ])?;
+    let from = request(connection, request_id)?.state;
+    let sql = "UPDATE request SET answered_at = ?2 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
+    let detail = format!("{arrival_id} page {page_number}");
+    step_request(connection, request_id, (from, RequestState::Answered), &detail, now)
+}
+
+fn put_under_review(
+    connection: &Connection,
+    id: RequestId,
+    arrival_id: ArrivalId,
+    now: Timestamp,
+) -> Answer<()> {
+    let from = request(connection, id)?.state;
+    if from.is_ended() || matches!(from, RequestState::Answered | RequestState::NeedsReview) {
+        return Ok(());
+    }
+    step_request(connection, id, (from, RequestState::NeedsReview), &arrival_id.to_string(), now)
+}
+
+/// SHA-256 of the answers as JSON: fields sorted by name, options in the form's order.
+fn fingerprint(answers: &ReplyAnswers) -> Answer<String> {
+    let text =
+        serde_json::to_vec(answers).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    Ok(id_of(&text).0)
+}
+
+fn row_to_reply(row: &Row<'_>) -> rusqlite::Result<Reply> {
+    Ok(Reply {
+        id: row.get("id")?,
+        request_id: row.get("request_id")?,
+        sheet_id: row.get("sheet_id")?,
+        arrival_id: row.get("arrival_id")?,
+        page_number: row.get("page_number")?,
+        answers: row.get::<_, Json<_>>("answers")?.0,
+        handwriting: row.get::<_, Json<_>>("handwriting")?.0,
+        found_by: row.get("found_by")?,
+        recorded_at: row.get::<_, Micros>("recorded_at")?.0,
+    })
+}

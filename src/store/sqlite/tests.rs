@@ -1,0 +1,218 @@
+//! What is particular to this database: its settings, its migrations, its triggers, its query plans.
+
+use super::super::{GatewayStore, RequestStore, StoreError};
+use super::*;
+use crate::domain::state::RequestState;
+use rusqlite::{OpenFlags, params};
+use std::os::unix::fs::PermissionsExt;
+
+fn empty() -> (tempfile::TempDir, SqliteStore) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("data")).unwrap();
+    (dir, store)
+}
+
+#[test]
+fn a_new_store_is_private_and_durable() {
+    let (dir, store) = empty();
+    let data = dir.path().join("data");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for name in ["renraku.sqlite3", "renraku.sqlite3-wal", "renraku.sqlite3-shm"] {
+        assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+    }
+    let writer = store.writer.lock().unwrap();
+    let pragma = |name: &str| -> String {
+        let value: rusqlite::types::Value = writer.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+        format!("{value:?}")
+    };
+    assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
+    assert_eq!(pragma("synchronous"), "Integer(2)");
+    assert_eq!(pragma("foreign_keys"), "Integer(1)");
+    assert_eq!(pragma("recursive_triggers"), "Integer(1)");
+}
+
+#[test]
+fn a_connection_that_would_not_keep_what_it_commits_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings =
+        [("DELETE", "FULL", true), ("WAL", "NORMAL", true), ("WAL", "OFF", true), ("WAL", "FULL", false)];
+    for (number, (journal, synchronous, foreign_keys)) in settings.into_iter().enumerate() {
+        let connection = Connection::open(dir.path().join(number.to_string())).unwrap();
+        let set = format!(
+            "PRAGMA journal_mode = {journal}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = {foreign_keys}"
+        );
+        connection.execute_batch(&set).unwrap();
+        let refused = connection::assert_durable(&connection).map_err(|fault| fault.during("testing"));
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{set}");
+    }
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let (_dir, store) = empty();
+    let written = store.read("testing", |reader| Ok(reader.execute("DELETE FROM gateway", [])?));
+    assert!(written.is_err());
+    assert_eq!(store.hold().unwrap(), None);
+}
+
+#[test]
+fn several_programs_may_open_a_new_store_at_once() {
+    for _ in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| SqliteStore::open(dir.path()).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
+fn an_empty_database_and_one_of_every_version_come_to_the_same_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    let last = 3;
+    let mut schemas = Vec::new();
+    for first in 0..=last {
+        let path = dir.path().join(first.to_string());
+        let mut connection = Connection::open(&path).unwrap();
+        schema::migrate_to(&mut connection, first).unwrap();
+        assert_eq!(schema::version(&connection).unwrap(), first);
+        if first > 0 {
+            insert_clinic(&connection);
+        }
+        schema::migrate(&mut connection).unwrap();
+        schema::migrate(&mut connection).unwrap();
+        assert_eq!(schema::version(&connection).unwrap(), last);
+        let clinics: i64 = connection.query_row("SELECT COUNT(*) FROM clinic", [], |row| row.get(0)).unwrap();
+        assert_eq!(clinics, i64::from(first > 0), "what version {first} kept is still there");
+        let mut statement = connection.prepare("SELECT sql FROM sqlite_schema ORDER BY name").unwrap();
+        let sql: Vec<Option<String>> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(|sql| sql.unwrap()).collect();
+        schemas.push(sql);
+    }
+    assert!(schemas.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+fn insert_clinic(connection: &Connection) {
+    let sql = "INSERT INTO clinic (id, code, name, doctors, tel, care_manager_hours, sample) \
+               VALUES ('c', '', '見本医院', '[]', '', '[]', 1)";
+    connection.execute(sql, []).unwrap();
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused_and_left_alone() {
+    let (dir, store) = empty();
+    drop(store);
+    let path = dir.path().join("data").join(DATABASE);
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let Err(error) = SqliteStore::open(&dir.path().join("data")) else { panic!("it was opened") };
+    assert!(matches!(error, StoreError::Refused(_)), "{error}");
+    assert!(error.to_string().contains("install the newer program"), "{error}");
+    assert_eq!(schema::version(&connection).unwrap(), 99);
+}
+
+#[test]
+fn every_table_is_strict() {
+    let (_dir, store) = empty();
+    let lax = "SELECT COUNT(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'";
+    let lax: i64 = store.read("testing", |reader| Ok(reader.query_row(lax, [], |row| row.get(0))?)).unwrap();
+    assert_eq!(lax, 0);
+}
+
+#[test]
+fn the_log_is_append_only() {
+    let (_dir, store) = empty();
+    store.set_hold(Some("testing"), "2026-07-01T00:00:00Z".parse().unwrap()).unwrap();
+    let rewrite = "INSERT OR REPLACE INTO event (place, id, at, subject, subject_id, what, detail) \
+                   SELECT place, id, at, subject, subject_id, 'nothing', detail FROM event";
+    for sql in ["UPDATE event SET what = 'nothing'", "DELETE FROM event", rewrite] {
+        let error = store.write("testing", |writer| Ok(writer.execute(sql, [])?)).unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+    }
+    let what: String = store
+        .read("testing", |reader| Ok(reader.query_row("SELECT what FROM event", [], |row| row.get(0))?))
+        .unwrap();
+    assert_eq!(what, "hold_set");
+}
+
+/// The steps that the database would take, one a line.
+fn plan(store: &SqliteStore, sql: &str) -> String {
+    store
+        .read("testing", |reader| {
+            let mut statement = reader.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+            let lines =
+                statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3))?;
+            Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
+        })
+        .unwrap()
+}
+
+#[test]
+fn what_runs_often_reads_an_index_and_not_the_table() {
+    let (_dir, store) = empty();
+    for (sql, index) in [
+        (requests::DUE, "INDEX request_due (due_on<?)"),
+        (deliveries::NEXT, "INDEX delivery_queued (next_try_at<?)"),
+        (deliveries::NEXT, "INDEX delivery_sending (address=?)"),
+        (outcome::LOST, "INDEX delivery_sending"),
+        (arrivals::NEXT, "INDEX arrival_waiting"),
+        (arrivals::LOST, "INDEX arrival_reading"),
+        (arrivals::OPEN_REVIEWS, "INDEX review_open"),
+        (gateway::QUEUED, "INDEX delivery_queued"),
+        (gateway::HELD, "INDEX delivery_held"),
+        (report::PERIOD, "INDEX request_created (created_at>? AND created_at<?)"),
+        (steps::EVENTS, "INDEX event_of_subject (subject=? AND subject_id=?)"),
+    ] {
+        let plan = plan(&store, sql);
+        assert!(plan.contains(index), "{sql}\nis done so:\n{plan}");
+        // A partial index may be read from end to end: it holds only what is due.
+        let scans = plan.lines().filter(|line| line.contains("SCAN") && !line.contains("INDEX"));
+        assert_eq!(scans.count(), 0, "{sql}\nis done so:\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE") || sql == outcome::LOST, "{sql}\nsorts:\n{plan}");
+    }
+    for sql in [requests::DUE, deliveries::NEXT] {
+        assert!(!plan(&store, sql).contains("SCAN"), "{sql}");
+    }
+}
+
+#[test]
+fn the_clock_runs_in_exactly_the_states_that_the_query_names() {
+    for state in RequestState::ALL {
+        let named = requests::DUE.contains(&format!("'{}'", state.as_str()));
+        assert_eq!(named, state.awaits_answer(), "{state}");
+    }
+}
+
+#[test]
+fn two_deliveries_to_one_address_cannot_be_out_even_by_a_mistake_of_ours() {
+    let (dir, store) = empty();
+    drop(store);
+    let path = dir.path().join("data").join(DATABASE);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    let sql = "INSERT INTO delivery (id, request_id, route, address, state, attempts, next_try_at, last_detail, \
+               created_at, lease_token, lease_until) \
+               VALUES (?1, 'r', 'fax_by_mail', '0300000001', 'sending', 0, 0, '', 0, 't', 0)";
+    connection.execute(sql, params!["first"]).unwrap();
+    let second = connection.execute(sql, params!["second"]).unwrap_err();
+    assert!(second.to_string().contains("UNIQUE constraint failed: delivery.address"), "{second}");
+}
+
+#[test]
+fn a_transaction_that_panics_leaves_nothing_and_the_store_goes_on() {
+    let (_dir, store) = empty();
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        store.write::<()>("testing", |writer| {
+            writer.execute("UPDATE gateway SET hold_reason = 'half done'", [])?;
+            panic!("as it may happen");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(store.hold().unwrap(), None);
+    store.set_hold(Some("whole"), "2026-07-01T00:00:00Z".parse().unwrap()).unwrap();
+    assert_eq!(store.hold().unwrap().as_deref(), Some("whole"));
+    assert!(store.requests(&super::super::RequestFilter::default(), 1).unwrap().is_empty());
+}

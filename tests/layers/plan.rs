@@ -1,0 +1,77 @@
+//! The table: every top-level module with its floor, the crates that it may use and what of the world it may
+//! reach. Exceptions stand below it, each with its reason.
+
+/// A top-level module.
+pub struct Room {
+    pub name: &'static str,
+    /// It uses only lower ones.
+    pub floor: u8,
+    /// Crates, as Rust writes them.
+    pub outside: &'static [&'static str],
+    /// Of files, network, environment, processes and clock. A room without `clock` is told the time.
+    pub reach: &'static [&'static str],
+}
+
+pub fn room(name: &str) -> Option<&'static Room> {
+    PLAN.iter().find(|room| room.name == name)
+}
+
+#[rustfmt::skip]
+pub const PLAN: &[Room] = &[
+    // Words and rules.
+    Room { name: "domain", floor: 0, reach: &[], outside: &["jiff", "serde", "serde_json", "thiserror", "unicode_normalization", "uuid"] },
+    // What the rest is made with.
+    Room { name: "form", floor: 1, reach: &["files"], outside: &["jiff", "serde", "serde_json", "thiserror", "toml"] },
+    Room { name: "seal", floor: 1, reach: &[], outside: &["getrandom", "hmac", "serde", "sha2", "thiserror", "toml"] },
+    Room { name: "typeset", floor: 1, reach: &[], outside: &["icu_segmenter", "printpdf", "subsetter", "thiserror", "ttf_parser"] },
+    // The five trades; none knows another.
+    Room { name: "sheet", floor: 2, reach: &[], outside: &["jiff", "lopdf", "qrcode", "thiserror"] },
+    Room { name: "read", floor: 2, reach: &[], outside: &["fax", "hayro", "hayro_ccitt", "hayro_jbig2", "image", "lopdf", "rqrr", "serde", "thiserror", "tiff"] },
+    Room { name: "mail", floor: 2, reach: &["files", "network"], outside: &["jiff", "lettre", "mail_parser", "serde", "thiserror", "tokio", "toml"] },
+    Room { name: "store", floor: 2, reach: &["files", "clock"], outside: &["jiff", "rusqlite", "serde", "serde_json", "sha2", "thiserror", "uuid"] },
+    Room { name: "report", floor: 2, reach: &[], outside: &["csv", "jiff", "serde", "serde_json"] },
+    // Strangers' bytes, kept away from everything.
+    Room { name: "pool", floor: 3, reach: &["processes", "environment"], outside: &["rustix", "serde", "serde_json", "tokio", "tracing"] },
+    // The verbs.
+    Room { name: "flow", floor: 4, reach: &[], outside: &["jiff", "serde_json", "thiserror", "tokio", "tracing"] },
+    // Who calls them.
+    Room { name: "web", floor: 5, reach: &["network"], outside: &["axum", "jiff", "serde", "serde_json", "thiserror", "tokio", "tracing"] },
+    Room { name: "jobs", floor: 5, reach: &["files", "clock"], outside: &["jiff", "rustix", "thiserror", "tokio", "tracing"] },
+    Room { name: "practice", floor: 5, reach: &["files", "network"], outside: &["fax", "jiff", "rand", "rand_chacha", "thiserror", "tokio"] },
+    // Wires everything, once.
+    Room { name: "config", floor: 6, reach: &["files", "network"], outside: &["jiff", "serde", "thiserror", "toml"] },
+    Room { name: "cli", floor: 6, reach: &["files", "network", "environment", "processes", "clock"], outside: &["clap", "jiff", "rand", "rand_chacha", "serde", "serde_json", "thiserror", "tokio", "toml", "tracing", "tracing_subscriber"] },
+    Room { name: "main", floor: 6, reach: &["processes"], outside: &["clap"] },
+];
+
+/// Arrows between rooms of one floor: who, whom, why.
+pub const SIDEWAYS: &[(&str, &str, &str)] = &[
+    ("cli", "config", "the settings are what it wires the rest with"),
+    ("main", "cli", "the binary only parses and calls"),
+];
+
+/// What a room may use only in one place: room, crate or reach, the place's path, why.
+pub const NARROWER: &[(&str, &str, &str, &str)] = &[
+    (
+        "form",
+        "files",
+        "form/catalogue.rs",
+        "a newcomer's form is a file; the language itself is text in, form out",
+    ),
+    (
+        "read",
+        "fax",
+        "read/raster/samples.rs",
+        "encodes samples for unit tests; the product decodes with hayro-ccitt",
+    ),
+    ("pool", "environment", "pool/limits.rs", "a child is told its limits that way and nothing else"),
+    ("store", "rusqlite", "store/sqlite", "flows see a trait; the database could be another"),
+    (
+        "store",
+        "clock",
+        "store/blob.rs",
+        "the age of unfinished files is the file system's time, not the gateway's",
+    ),
+    ("jobs", "rustix", "jobs/lock.rs", "one worker at a time: a lock of the operating system"),
+    ("jobs", "files", "jobs/lock.rs", "the lock is a file"),
+];
