@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// No such file, or no right to read it.
-    #[error("設定ファイル {path} を読めません({cause})。場所と権限をお確かめください / the settings file cannot be read")]
+    #[error(
+        "設定ファイル {path} を読めません({cause})。場所と権限をお確かめください / the settings file cannot be read"
+    )]
     Unreadable {
         /// Which.
         path: String,
@@ -96,8 +98,10 @@ impl Config {
             path: path.display().to_string(),
             cause: error.to_string(),
         })?;
-        toml::from_str(&text)
-            .map_err(|error| ConfigError::Wrong { path: path.display().to_string(), cause: error.to_string() })
+        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
+            path: path.display().to_string(),
+            cause: error.to_string(),
+        })
     }
 }
 

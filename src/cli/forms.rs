@@ -79,7 +79,10 @@ fn list(common: &Common, as_json: bool) -> CliResult {
                 "id": form.id, "version": form.version, "title": form.title, "from": form.from, "to": form.to,
             }))?;
         } else {
-            output::text(&format!("{}\t第{}版\t{}\t{}", form.id, form.version, form.title.ja, form.title.en))?;
+            output::text(&format!(
+                "{}\t第{}版\t{}\t{}",
+                form.id, form.version, form.title.ja, form.title.en
+            ))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -19,6 +19,9 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The data directory where none is named.
+const DEFAULT_DATA: &str = "data";
+
 /// 連絡: care managers ask, doctors tick and fax back, nothing is lost.
 #[derive(Debug, Parser)]
 #[command(name = "renraku", version, about, max_term_width = 110)]
@@ -33,7 +36,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 struct Common {
     /// The data directory (database, blobs, keys, inbox, config.toml).
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", default_value = DEFAULT_DATA)]
     data: PathBuf,
     /// Settings file; DIR/config.toml when left out.
     #[arg(long, global = true, value_name = "FILE")]

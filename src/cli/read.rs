@@ -46,7 +46,8 @@ pub fn read(_common: &Common, args: &ReadArgs) -> CliResult {
         }
         // What belongs to no page: a line of its own, so that it is not overlooked.
         if !reading.problems.is_empty() || count == 0 {
-            let mut line = nothing_read(&name, Problem::new(ProblemCode::Empty, "no page / ページがありません"));
+            let mut line =
+                nothing_read(&name, Problem::new(ProblemCode::Empty, "no page / ページがありません"));
             line.page_in_file = count as u32 + 1;
             if !reading.problems.is_empty() {
                 line.problems = reading.problems;
@@ -90,7 +91,8 @@ impl SheetBook for LayoutBook {
 
 fn load_layout(path: &Path) -> Result<Layout, CliError> {
     serde_json::from_str(&read_text(path)?).map_err(|error| {
-        format!("{} はレイアウトとして読めません / is no layout of `renraku sheet`: {error}", path.display()).into()
+        format!("{} はレイアウトとして読めません / is no layout of `renraku sheet`: {error}", path.display())
+            .into()
     })
 }
 

@@ -69,9 +69,13 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
     match command {
         RequestCommand::New { form, answers, office, clinic, json } => {
             let form = app.catalogue()?.load(&form)?;
-            let answers: Map<String, Value> = serde_json::from_str(&read_text(&answers)?).map_err(|error| {
-                format!("{} はJSONの {{項目: 値}} ではありません / is not a JSON object: {error}", answers.display())
-            })?;
+            let answers: Map<String, Value> =
+                serde_json::from_str(&read_text(&answers)?).map_err(|error| {
+                    format!(
+                        "{} はJSONの {{項目: 値}} ではありません / is not a JSON object: {error}",
+                        answers.display()
+                    )
+                })?;
             let filled = Filled { form: &form, answers, office_id: office, clinic_id: clinic };
             let now = app.clock.now();
             let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(now), now)?;
@@ -90,7 +94,10 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
                     output::line(&request)?;
                 } else {
                     let overdue = if request.overdue_since.is_some() { "期限超過" } else { "" };
-                    output::text(&format!("{}\t{}\t{}\t{overdue}", request.id, request.number, request.state))?;
+                    output::text(&format!(
+                        "{}\t{}\t{}\t{overdue}",
+                        request.id, request.number, request.state
+                    ))?;
                 }
             }
         }
@@ -108,7 +115,8 @@ fn show(app: &App, id: RequestId, as_json: bool) -> Result<(), super::CliError> 
     let replies = app.store.replies(id)?;
     let events = app.store.events(Subject::Request, &id.to_string())?;
     if as_json {
-        let shown = json!({ "request": request, "deliveries": deliveries, "replies": replies, "events": events });
+        let shown =
+            json!({ "request": request, "deliveries": deliveries, "replies": replies, "events": events });
         return output::pretty(&shown);
     }
     output::text(&format!("{} {} {}", request.number, request.form_id, request.state))?;

@@ -45,8 +45,9 @@ pub enum KeysCommand {
 
 pub fn sheet(common: &Common, args: &SheetArgs) -> CliResult {
     let form = load_catalogue(&load_config(common)?)?.load(&args.form)?;
-    let json = serde_json::from_str(&read_text(&args.answers)?)
-        .map_err(|error| format!("{} はJSONとして読めません / is not JSON: {error}", args.answers.display()))?;
+    let json = serde_json::from_str(&read_text(&args.answers)?).map_err(|error| {
+        format!("{} はJSONとして読めません / is not JSON: {error}", args.answers.display())
+    })?;
     let answers = check_answers(&form, &json).map_err(crate::flow::FlowError::Answers)?;
     let keyring = keyring(args.key_file.as_deref())?;
     let issued_on = japan_date(super::app::clock(common.now).now());

@@ -67,7 +67,8 @@ struct IngestedLine {
 pub fn ingest(common: &Common, args: &IngestArgs) -> CliResult {
     let app = App::open(common)?;
     let bytes = take(&args.file)?;
-    let name = args.file.file_name().map_or_else(|| "stdin".to_owned(), |name| name.to_string_lossy().into_owned());
+    let name =
+        args.file.file_name().map_or_else(|| "stdin".to_owned(), |name| name.to_string_lossy().into_owned());
     let recorded = store_arrival(app.store.as_ref(), "file", &name, &bytes, app.clock.now())?;
     file_one(&app, recorded)?;
     Ok(ExitCode::SUCCESS)
@@ -118,7 +119,10 @@ fn take(file: &Path) -> Result<Vec<u8>, CliError> {
         opened.take(INGEST_MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     }
     if bytes.len() as u64 > INGEST_MAX_BYTES {
-        return Err("ファイルが大きすぎます(上限100MB)。分けてください / the file is larger than 100 MB: split it".into());
+        return Err(
+            "ファイルが大きすぎます(上限100MB)。分けてください / the file is larger than 100 MB: split it"
+                .into(),
+        );
     }
     Ok(bytes)
 }

@@ -42,7 +42,8 @@ pub struct Works {
 pub async fn run(works: Works, stop: watch::Receiver<bool>) {
     let mut loops = JoinSet::new();
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
-        let received = blocking(&works, |works| receive(works.store.as_ref(), &works.inbox, &works.clock)).await?;
+        let received =
+            blocking(&works, |works| receive(works.store.as_ref(), &works.inbox, &works.clock)).await?;
         Ok(!received.arrivals.is_empty())
     }));
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {

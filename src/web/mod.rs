@@ -22,7 +22,9 @@ async fn health(State(store): State<Arc<dyn Store>>) -> impl IntoResponse {
             let sending = if hold.is_some() { "held" } else { "on" };
             (StatusCode::OK, json!({ "status": "ok", "sending": sending }))
         }
-        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "the store does not answer" })),
+        Ok(Err(_)) | Err(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "the store does not answer" }))
+        }
     };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body))
 }

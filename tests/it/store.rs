@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod backups;
+mod death;
 mod directory;
 mod outbox;
 mod report;

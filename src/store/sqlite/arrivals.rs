@@ -21,7 +21,7 @@ pub(super) const NEXT: &str =
 pub(super) const LOST: &str = "SELECT id FROM arrival WHERE state = 'reading' AND (?1 OR lease_until < ?2)";
 /// What waits for a person. Reads the index `review_open` in its order.
 pub(super) const OPEN_REVIEWS: &str = "SELECT id, arrival_id, page_number, request_id, reasons, created_at, \
-    closed_at FROM review WHERE closed_at IS NULL ORDER BY created_at, id LIMIT ?1";
+    closed_at FROM review WHERE closed_at IS NULL ORDER BY created_at, arrival_id, page_number, id LIMIT ?1";
 
 const COLUMNS: &str = "id, source_key, name, blob, received_at, state, tries";
 

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Request numbers given out after the backup was made stand on paper already: the restored store
@@ -72,6 +72,7 @@ fn assert_unused(dir: &Path) -> Answer<()> {
 }
 
 fn assert_backup(file: &Path) -> Answer<()> {
+    assert_one_file(file)?;
     let backup = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| not_a_backup(&error))?;
     let tables =
@@ -83,6 +84,18 @@ fn assert_backup(file: &Path) -> Answer<()> {
     }
     schema::assert_known(version)?;
     assert_whole(&backup)
+}
+
+/// A backup is one file. A database with a log beside it is not: opening it would already write there.
+/// (<https://sqlite.org/fileformat.html>: the first 16 bytes; byte 18 is 1 without WAL.)
+fn assert_one_file(file: &Path) -> Answer<()> {
+    let mut header = [0_u8; 19];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut header));
+    match (read, &header) {
+        (Err(error), _) => Err(no_backup(&error.to_string())),
+        (Ok(()), [magic @ .., _, 1]) if magic.starts_with(b"SQLite format 3\0") => Ok(()),
+        _ => Err(no_backup("it does not begin as one")),
+    }
 }
 
 fn not_a_backup(error: &rusqlite::Error) -> Fault {

@@ -137,7 +137,7 @@ fn the_log_is_append_only() {
     assert_eq!(what, "hold_set");
 }
 
-/// The steps that SQLite would take, one a line.
+/// The steps that the database would take, one a line.
 fn plan(store: &SqliteStore, sql: &str) -> String {
     store
         .read("testing", |reader| {

@@ -8,7 +8,7 @@ use renraku::domain::reading::{FoundBy, Reason, ReasonCode};
 use renraku::domain::request::{ArrivalState, BlobId, ReviewItem};
 use renraku::domain::sheet_number::SheetNumber;
 use renraku::domain::state::{AttemptEnd, RequestState};
-use renraku::store::{ArrivalOutcome, ArrivalStore, NewArrival, PageOutcome, Recorded, RequestStore, Store};
+use renraku::store::{ArrivalOutcome, NewArrival, PageOutcome, Recorded, Store};
 use std::collections::BTreeMap;
 
 pub const CASES: &[Case] = &[
@@ -84,8 +84,8 @@ fn a_reader_that_is_gone(store: &dyn Store) {
 }
 
 fn a_sure_reply_answers_in_every_open_state(store: &dyn Store) {
-    let world = World::new(store);
     use RequestState::{InDoubt, NeedsReview, Queued, Sent, Undelivered};
+    let world = World::new(store);
     for (end, before) in [
         (AttemptEnd::Submitted, Sent),
         (AttemptEnd::Failed, Undelivered),

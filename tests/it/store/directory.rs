@@ -25,7 +25,7 @@ fn what_was_put_is_got_back(store: &dyn Store) {
 
     let mut office = office("見本事業所");
     store.put_office(&office).unwrap();
-    office.tel = "03-1111-2222".to_owned();
+    office.tel = String::from("03-1111-2222");
     store.put_office(&office).unwrap();
     assert_eq!(store.office(office.id).unwrap(), office);
     assert_eq!(store.offices().unwrap(), std::slice::from_ref(&office));
@@ -81,8 +81,7 @@ fn a_changed_address_loses_its_verification(store: &dyn Store) {
         store.put_clinic(&clinic, at(0)).unwrap();
         store.verify_route(clinic.id, RouteKind::FaxByMail, "0300000001", "test page", at(1)).unwrap();
         clinic = store.clinic(clinic.id).unwrap();
-        clinic.routes[0].address = address.to_owned();
-        clinic.routes[0].kind = kind;
+        clinic.routes = vec![Route { kind, address: address.into(), ..clinic.routes.remove(0) }];
         store.put_clinic(&clinic, at(2)).unwrap();
         assert_eq!(verification(store, clinic.id), None, "{kind:?} {address}");
         let id = clinic.id;

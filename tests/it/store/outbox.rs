@@ -7,7 +7,7 @@ use renraku::domain::id::{AttemptId, DeliveryId, RequestId};
 use renraku::domain::request::Delivery;
 use renraku::domain::sheet_number::SheetNumber;
 use renraku::domain::state::{AttemptEnd, DeliveryState, RequestState};
-use renraku::store::{AttemptOutcome, Lease, NewRequest, RequestStore, Sheet, Store, StoreError};
+use renraku::store::{Lease, NewRequest, RequestStore, Sheet, Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
@@ -41,7 +41,8 @@ fn the_longest_due_first(store: &dyn Store) {
 
 fn one_delivery_to_an_address(store: &dyn Store) {
     let world = World::new(store);
-    let requests = [world.submit("0300000001"), world.submit("0300000001"), world.submit("0300000002")];
+    let requests = [(-3, "0300000001"), (-2, "0300000001"), (-1, "0300000002")]
+        .map(|(minute, address)| store.submit(&world.new_request(address), at(minute)).unwrap());
     let first = store.lease_delivery(&lease("a", at(1)), at(1)).unwrap().unwrap();
     let other = store.lease_delivery(&lease("b", at(1)), at(1)).unwrap().unwrap();
     assert_eq!(other.request_id, requests[2].id, "the busy address is passed over");
@@ -84,7 +85,9 @@ fn a_sheet_is_stored_with_its_frames(store: &dyn Store) {
         ..sheet_for(&delivery, at(minute))
     };
     let sheets = [sheet(1, 120.0, 1), sheet(2, 130.0, 2), sheet(3, 120.0, 3)];
-    sheets.iter().for_each(|sheet| store.put_sheet(sheet, &lease).unwrap());
+    for sheet in &sheets {
+        store.put_sheet(sheet, &lease).unwrap();
+    }
     for sheet in &sheets {
         assert_eq!(
             store.sheet(&sheet.sheet_id).unwrap().as_ref(),
@@ -263,7 +266,8 @@ fn leave_off(world: &World<'_>, phase: Phase) -> bool {
 
 fn the_hold_keeps_everything_back(store: &dyn Store) {
     let world = World::new(store);
-    let (under_way, waiting) = (world.submit("0300000001"), world.submit("0300000002"));
+    let under_way = store.submit(&world.new_request("0300000001"), at(-1)).unwrap();
+    let waiting = world.submit("0300000002");
     let worker = lease("worker", at(1));
     let delivery = store.lease_delivery(&worker, at(1)).unwrap().unwrap();
     assert_eq!(delivery.request_id, under_way.id);
@@ -354,5 +358,4 @@ fn an_error_is_one_sentence_with_what_to_do() {
     assert!(error.to_string().ends_with("look at it again"), "{error}");
     let again = NewRequest { id: RequestId::new_at(at(0)), ..world.new_request("") };
     assert!(matches!(store.submit(&again, at(0)), Err(StoreError::Failed { act: "storing a request", .. })));
-    let _: Option<AttemptOutcome> = None;
 }

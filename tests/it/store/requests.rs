@@ -9,7 +9,7 @@ use renraku::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId};
 use renraku::domain::request::Request;
 use renraku::domain::sheet_number::RequestNumber;
 use renraku::domain::state::{AttemptEnd, DeliveryState, RequestState};
-use renraku::store::{DirectoryStore, NewRequest, RequestFilter, RequestStore, Store};
+use renraku::store::{NewRequest, RequestFilter, Store};
 
 pub const CASES: &[Case] = &[
     ("a request is stored with its delivery", a_request_is_stored_with_its_delivery),

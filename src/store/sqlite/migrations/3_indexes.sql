@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX attempt_open ON attempt (delivery_id) WHERE ended_at IS NULL
 
 CREATE INDEX arrival_waiting ON arrival (received_at, id) WHERE state = 'waiting';
 CREATE INDEX arrival_reading ON arrival (lease_until) WHERE state = 'reading';
-CREATE INDEX review_open ON review (created_at, id) WHERE closed_at IS NULL;
+CREATE INDEX review_open ON review (created_at, arrival_id, page_number, id) WHERE closed_at IS NULL;
 
 CREATE INDEX event_of_subject ON event (subject, subject_id, place);
 CREATE INDEX client_of_office ON client (office_id);
