@@ -58,12 +58,6 @@ pub const NARROWER: &[(&str, &str, &str, &str)] = &[
         "form/catalogue.rs",
         "a newcomer's form is a file; the language itself is text in, form out",
     ),
-    (
-        "read",
-        "fax",
-        "read/raster/samples.rs",
-        "encodes samples for unit tests; the product decodes with hayro-ccitt",
-    ),
     ("pool", "environment", "pool/limits.rs", "a child is told its limits that way and nothing else"),
     ("store", "rusqlite", "store/sqlite", "flows see a trait; the database could be another"),
     (
