@@ -265,7 +265,9 @@ fn files_read_at_once_have_a_child_each() {
     let pool = Pool::new(named.program.clone(), PoolLimits::default());
     std::thread::scope(|scope| {
         let reads: Vec<_> = (0..2).map(|_| scope.spawn(|| assert_reads_good(&pool, "nothing"))).collect();
-        reads.into_iter().for_each(|read| read.join().unwrap());
+        for read in reads {
+            read.join().unwrap();
+        }
     });
     assert!((1..=2).contains(&named.children().len()));
 }
