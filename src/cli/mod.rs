@@ -1,6 +1,12 @@
 //! The command line. Parses, wires one [`app::App`], calls a flow, prints. JSON on stdout is a contract;
 //! texts for people and logs go to stderr.
 
+#![allow(clippy::doc_markdown, reason = "the doc comments of arguments are the help that people read")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a command is taken apart by the one function that runs it"
+)]
+
 mod app;
 mod backup;
 mod demo;

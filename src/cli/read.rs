@@ -67,7 +67,12 @@ struct LayoutBook {
 impl SheetBook for LayoutBook {
     fn frames(&self) -> Vec<Frame> {
         let mut frames: Vec<Frame> = Vec::new();
-        for frame in self.layouts.iter().flat_map(|layout| &layout.pages).filter_map(|page| page.frame()) {
+        for frame in self
+            .layouts
+            .iter()
+            .flat_map(|layout| &layout.pages)
+            .filter_map(crate::form::layout::PageLayout::frame)
+        {
             if !frames.contains(&frame) {
                 frames.push(frame);
             }

@@ -39,6 +39,6 @@ pub fn receive(store: &dyn Store, inbox: &Maildir, clock: &Clock) -> Result<Rece
     Ok(received)
 }
 
-fn inbox_error(error: MaildirError) -> FlowError {
-    FlowError::Inbox(error.to_string())
+fn inbox_error(error: impl Into<MaildirError>) -> FlowError {
+    FlowError::Inbox(error.into().to_string())
 }

@@ -25,7 +25,7 @@ impl Default for PoolLimits {
             file_bytes: 50_000_000,
             memory_bytes: 1 << 30,
             cpu_seconds: 120,
-            wall: Duration::from_secs(60),
+            wall: Duration::from_mins(1),
             pages_a_child: 300,
         }
     }

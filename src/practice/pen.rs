@@ -205,7 +205,7 @@ impl Pen<'_> {
             let (from, to) = ((cx - half).max(0.0) as usize, (cx + half).max(0.0) as usize);
             let width = self.page.width_px;
             if y < self.page.height_px && from < width {
-                self.page.ink[y * width + from..y * width + to.min(width - 1) + 1].fill(1);
+                self.page.ink[(y * width + from)..=(y * width + to.min(width - 1))].fill(1);
             }
         }
     }

@@ -90,7 +90,7 @@ impl Keyring {
             self.current
         );
         for (id, key) in &self.keys {
-            text.push_str(&format!("{id} = \"{}\"\n", to_hex(key)));
+            text.extend([&id.to_string(), " = \"", &to_hex(key), "\"\n"]);
         }
         text
     }
@@ -134,7 +134,8 @@ impl std::fmt::Debug for Keyring {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn parse_key(id: &str, hex: &str) -> Result<(char, [u8; KEY_BYTES]), KeyringError> {

@@ -173,16 +173,10 @@ pub fn weekday(date: jiff::civil::Date) -> &'static str {
 }
 
 fn client_lines(client: &Client) -> Vec<String> {
-    let mut who = format!("{} 様", client.name);
-    if let Some(kana) = &client.kana {
-        who.push_str(&format!("({kana})"));
-    }
-    if let Some(sex) = client.sex {
-        who.push_str(&format!("  {}", sex.name()));
-    }
-    if let Some(birth_date) = client.birth_date {
-        who.push_str(&format!("  {}生", wareki(birth_date)));
-    }
+    let kana = client.kana.as_ref().map(|kana| format!("({kana})")).unwrap_or_default();
+    let sex = client.sex.map(|sex| format!("  {}", sex.name())).unwrap_or_default();
+    let born = client.birth_date.map(|date| format!("  {}生", wareki(date))).unwrap_or_default();
+    let who = format!("{} 様{kana}{sex}{born}", client.name);
     let mut insurance = Vec::new();
     insurance.extend(client.care_level.map(|level| level.name().to_owned()));
     if let (Some(from), Some(to)) = (client.valid_from, client.valid_to) {

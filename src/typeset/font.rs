@@ -1,4 +1,4 @@
-//! The fonts of the sheet: BIZ UDGothic Regular and Bold (SIL Open Font License 1.1), parsed once
+//! The fonts of the sheet: `BIZ UDGothic` Regular and Bold (SIL Open Font License 1.1), parsed once
 //! for the life of the process.
 
 use std::collections::BTreeMap;
