@@ -1,8 +1,10 @@
 //! All integration tests in one binary: linking is what takes the time.
 
 mod forms;
+mod hostile;
 mod mail;
 mod paper;
+mod pool;
 mod raster;
 mod read_sheet;
 mod sheets;
