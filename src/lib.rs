@@ -1,4 +1,43 @@
 //! renraku (連絡), a gateway between physicians and care managers. This page is the map.
+//!
+//! A care manager's structured form leaves as a sheet of paper by fax or mail; the doctor ticks and faxes it
+//! back; the page is read and becomes a record. What stays unanswered is flagged and reported.
+//!
+//! # The floors
+//!
+//! A module uses only floors below its own, never a sibling (`tests/layers.rs` checks every `use crate::`).
+//!
+//! | floor | modules | their job |
+//! |---|---|---|
+//! | 0 | [`domain`] | the words of the field: request, reply, states and their steps, calendar, identifiers |
+//! | 1 | [`form`], [`seal`], [`typeset`] | form files and layouts · keys and codes · fonts, lines, PDF |
+//! | 2 | [`sheet`], [`read`], [`mail`], [`store`], [`report`] | paper out · paper in · mails · what must survive · rows for people |
+//! | 3 | [`pool`] | child processes that read strangers' bytes within limits |
+//! | 4 | [`flow`] | one file per verb: submit, deliver, ingest, file a page, flag overdue |
+//! | 5 | [`web`], [`jobs`], [`practice`] | HTTP · what runs by itself · the practice clinic |
+//! | 6 | [`cli`], [`config`] | wires everything once |
+//!
+//! # How data flows
+//!
+//! **Out:** `cli`/`web` → [`flow::submit`] (request and outbox row in one transaction) → a job leases it →
+//! [`flow::deliver`]: render once, note "attempt started", connect, note "body started", send, note the end.
+//!
+//! **In:** [`mail::receive`] yields raw bytes with a source key → [`flow::ingest`] makes them durable, *then*
+//! the source is acknowledged → [`pool`] reads the pages → [`flow::file_page`] records a sure reply, or a
+//! person gets an item with its reason.
+//!
+//! **Then:** [`flow::flag_overdue`] → reports.
+//!
+//! # What never happens
+//!
+//! - Nothing is acknowledged before its bytes are on the disk (`tests/it/kill.rs`).
+//! - Nothing is sent again by itself once its text has begun to leave (`tests/it/kill.rs`, `tests/it/mail.rs`).
+//! - Nothing leaves to a destination that is not verified ([`flow::submit`], and again in [`flow::deliver`]).
+//! - No reading becomes a reply without a verified code and without being sure ([`flow::file_page`]).
+//! - Nothing in `read`, `sheet`, `form` or `domain` opens a socket, knows a key of the store or reads a clock
+//!   (`tests/layers.rs`).
+//! - No name of a client stands in a log line, a mail's subject or text, or the reply part of a sheet.
+//! - No SQL and no type of a database stands above [`store`].
 
 pub mod cli;
 pub mod config;

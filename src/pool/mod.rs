@@ -90,34 +90,26 @@ impl Pool {
     /// problems, and the pages that were read before it are kept.
     #[must_use]
     pub fn read(&self, name: &str, bytes: &[u8], book: &dyn SheetBook) -> PoolReading {
-        let mut reading = PoolReading::default();
         if bytes.len() as u64 > self.limits.file_bytes {
-            reading.problems.push(too_large(bytes.len() as u64, self.limits.file_bytes));
-            return reading;
+            let problem = too_large(bytes.len() as u64, self.limits.file_bytes);
+            return PoolReading { pages: Vec::new(), problems: vec![problem] };
         }
-        let outcome = self.worker().and_then(|worker| self.converse(worker, name, bytes, book, &mut reading));
-        match outcome {
-            Ok(()) => {}
-            Err(Broken::Wire(error)) => {
-                tracing::warn!(%error, "a reader was stopped by its limits");
-                reading.problems.push(Problem::new(
-                    ProblemCode::TookTooLong,
-                    "このファイルは大きすぎるか壊れているため、途中で読み取りを止めました。原本は保存してあります \
-                     / reading was stopped: the file needs more time or memory than allowed; the original is kept",
-                ));
-            }
-            Err(Broken::NotStarted(error)) => reading.problems.push(Problem::new(
-                ProblemCode::Other,
-                format!("読み取りを始められませんでした / the reader could not be started: {error}"),
-            )),
-        }
+        let idle = self.lock().pop();
+        let attempt = |worker: Result<Worker, Broken>| {
+            let mut reading = PoolReading::default();
+            let outcome = worker.and_then(|worker| self.converse(worker, name, bytes, book, &mut reading));
+            (reading, outcome)
+        };
+        let (mut reading, outcome) = match idle.map(|worker| attempt(Ok(worker))) {
+            // A child that waited may have died of its age or of another file: this one is not blamed.
+            None | Some((_, Err(Broken::Wire(_)))) => attempt(self.start()),
+            Some(done) => done,
+        };
+        reading.problems.extend(outcome.err().map(why_stopped));
         reading
     }
 
-    fn worker(&self) -> Result<Worker, Broken> {
-        if let Some(worker) = self.lock().pop() {
-            return Ok(worker);
-        }
+    fn start(&self) -> Result<Worker, Broken> {
         let mut command = Command::new(&self.program);
         command
             .arg("read-worker")
@@ -201,6 +193,23 @@ fn talk(
                 return Ok(());
             }
         }
+    }
+}
+
+fn why_stopped(broken: Broken) -> Problem {
+    match broken {
+        Broken::Wire(error) => {
+            tracing::warn!(%error, "a reader was stopped by its limits");
+            Problem::new(
+                ProblemCode::TookTooLong,
+                "このファイルは大きすぎるか壊れているため、途中で読み取りを止めました。原本は保存してあります \
+                 / reading was stopped: the file needs more time or memory than allowed; the original is kept",
+            )
+        }
+        Broken::NotStarted(error) => Problem::new(
+            ProblemCode::Other,
+            format!("読み取りを始められませんでした / the reader could not be started: {error}"),
+        ),
     }
 }
 

@@ -85,7 +85,7 @@ impl Damage {
     pub fn random(rng: &mut impl Rng, strength: f64) -> Self {
         let mut around = |middle: f64, reach: f64| middle + rng.random_range(-1.0..=1.0) * reach * strength;
         let (scale_x, scale_y) = (around(1.0 - 0.02 * strength, 0.05), around(1.0 - 0.02 * strength, 0.05));
-        let (skew_deg, shift_x_mm, shift_y_mm) = (around(0.0, 3.0), around(0.0, 2.5), around(0.0, 2.5));
+        let (skew_deg, right_mm, down_mm) = (around(0.0, 3.0), around(0.0, 2.5), around(0.0, 2.5));
         let threshold = around(0.45, 0.12);
         let some = |rng: &mut dyn rand::RngCore, chance: f64, most: usize| {
             if rng.random_bool(chance * strength) { rng.random_range(1..=most) } else { 0 }
@@ -97,8 +97,8 @@ impl Damage {
             scale_y,
             skew_deg,
             quarter_turns: if rng.random_bool(0.2 * strength) { 2 } else { 0 },
-            shift_x_mm,
-            shift_y_mm,
+            shift_x_mm: right_mm,
+            shift_y_mm: down_mm,
             threshold,
             fray: 0.15 * strength,
             specks: rng.random_range(0.0..0.0012) * strength,

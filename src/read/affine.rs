@@ -115,8 +115,8 @@ impl Affine {
 
     /// The same map, moved by pixels.
     #[must_use]
-    pub fn moved(self, dx_px: f64, dy_px: f64) -> Self {
-        Self { x0: self.x0 + dx_px, y0: self.y0 + dy_px, ..self }
+    pub fn moved(self, right_px: f64, down_px: f64) -> Self {
+        Self { x0: self.x0 + right_px, y0: self.y0 + down_px, ..self }
     }
 
     /// Pixels a millimetre across the page, and down the page.

@@ -83,6 +83,11 @@ pub fn search(ink: &Ink, scale: Scale) -> Vec<FoundCode> {
     if picture.width < MODULES || picture.height < MODULES {
         return Vec::new();
     }
+    // The detector is not ours and walks over strangers' pixels: its panic must not cost the page.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| detect(&picture))).unwrap_or_default()
+}
+
+fn detect(picture: &Picture) -> Vec<FoundCode> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_bitmap(picture.width, picture.height, |x, y| picture.is_dark(x, y));
     let grids = prepared.detect_grids();
@@ -91,6 +96,15 @@ pub fn search(ink: &Ink, scale: Scale) -> Vec<FoundCode> {
         corners: grid.bounds.map(|corner| picture.to_page(f64::from(corner.x), f64::from(corner.y))),
     });
     found.collect()
+}
+
+impl FoundCode {
+    /// Its middle on the page, in px.
+    #[must_use]
+    pub fn middle(&self) -> Point {
+        let [a, b, c, d] = self.corners;
+        Point::new((a.x + b.x + c.x + d.x) / 4.0, (a.y + b.y + c.y + d.y) / 4.0)
+    }
 }
 
 /// The code's corners on the sheet: top left, top right, bottom right, bottom left.

@@ -4,7 +4,7 @@
 use super::affine::{Affine, Pair, Point};
 use super::bitmap::RasterPage;
 use super::book::{LookUp, SheetBook};
-use super::code::{self, CodeAt};
+use super::code::{self, CodeAt, FoundCode};
 use super::ink::Ink;
 use super::locate::quads::{self, Hypothesis};
 use super::locate::{self, Scale, squares};
@@ -50,6 +50,15 @@ pub struct Located {
     pub anchors: Vec<Pair>,
     /// Corner squares among them.
     pub squares: usize,
+    /// True when the page carries another code of ours: a person must see to the second sheet.
+    pub not_alone: bool,
+}
+
+/// A place that may be the sheet's, with its finder patterns.
+struct Place<'a> {
+    hypothesis: Hypothesis,
+    code: CodeAt,
+    frame: &'a Frame,
 }
 
 /// Identifies the page.
@@ -86,38 +95,60 @@ fn better(a: Identity, b: Identity) -> Identity {
 
 /// Squares → hypotheses → the code where it must be.
 fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -> Identity {
+    let mut best = Identity::Nothing;
+    let mut read: Vec<Point> = Vec::new();
+    for place in places(ink, scale, frames).iter().take(t::PLACES_MAX) {
+        let at = place.code.map.to_page(quads::code_middle(place.frame));
+        if read.iter().any(|other| quads::is_near(at, *other, scale, t::SAME_CODE_MM)) {
+            continue;
+        }
+        let Some(text) = code::decode_at(ink, &place.code, place.frame) else { continue };
+        read.push(at);
+        best = joined(best, by_place(ink, place, book.look_up(&text)));
+    }
+    best
+}
+
+/// The plausible places, best first.
+fn places<'a>(ink: &Ink, scale: Scale, frames: &'a [Frame]) -> Vec<Place<'a>> {
     let squares = squares::find(ink, scale);
-    let mut places: Vec<(Hypothesis, CodeAt, &Frame)> = quads::hypotheses(&squares, frames, scale)
+    let mut places: Vec<Place> = quads::hypotheses(&squares, frames, scale)
         .into_iter()
         .filter_map(|hypothesis| {
             let frame = frames.get(hypothesis.frame)?;
             let code = code::look_at(ink, &hypothesis.map, frame, t::FINDER_REACH_MM);
-            is_plausible(&hypothesis, &code).then_some((hypothesis, code, frame))
+            is_plausible(&hypothesis, &code).then_some(Place { hypothesis, code, frame })
         })
         .collect();
+    let merit = |place: &Place| place.code.agreement + place.hypothesis.score / 100.0;
+    places.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
     places
-        .sort_by(|a, b| (b.1.agreement + b.0.score / 100.0).total_cmp(&(a.1.agreement + a.0.score / 100.0)));
-    let mut best = Identity::Nothing;
-    for (hypothesis, code, frame) in places.iter().take(t::PLACES_MAX) {
-        let Some(text) = code::decode_at(ink, code, frame) else { continue };
-        let identity = match book.look_up(&text) {
-            LookUp::Known { sheet_id, layout } if layout.frame().as_ref() == Some(*frame) => {
-                known(sheet_id, *layout, hypothesis, code)
-            }
-            LookUp::Known { sheet_id, layout } => {
-                let corners = code::corners(frame).map(|corner| code.map.to_page(corner));
-                known_by_code(ink, sheet_id, *layout, corners, FoundBy::Code)
-            }
-            LookUp::UnknownSheet { sheet_id } => {
-                Identity::UnknownSheet { sheet_id, map: hypothesis.map, found_by: FoundBy::Code }
-            }
-            LookUp::Forged => Identity::Forged,
-            LookUp::NotOurs => Identity::Foreign,
-        };
-        best = better(best, identity);
-        if matches!(best, Identity::Known(_)) {
-            break;
+}
+
+fn by_place(ink: &Ink, place: &Place, answer: LookUp) -> Identity {
+    match answer {
+        LookUp::Known { sheet_id, layout } if layout.frame().as_ref() == Some(place.frame) => {
+            known(sheet_id, *layout, &place.hypothesis, &place.code)
         }
+        LookUp::Known { sheet_id, layout } => {
+            let corners = code::corners(place.frame).map(|corner| place.code.map.to_page(corner));
+            known_by_code(ink, sheet_id, *layout, corners, FoundBy::Code)
+        }
+        LookUp::UnknownSheet { sheet_id } => {
+            Identity::UnknownSheet { sheet_id, map: place.hypothesis.map, found_by: FoundBy::Code }
+        }
+        LookUp::Forged => Identity::Forged,
+        LookUp::NotOurs => Identity::Foreign,
+    }
+}
+
+/// Two codes on one page: the better one, and if both are of ours, a note that it is not alone.
+fn joined(a: Identity, b: Identity) -> Identity {
+    let is_ours = |identity: &Identity| !matches!(identity, Identity::Nothing | Identity::Foreign);
+    let both = is_ours(&a) && is_ours(&b);
+    let mut best = better(a, b);
+    if let Identity::Known(located) = &mut best {
+        located.not_alone |= both;
     }
     best
 }
@@ -132,36 +163,52 @@ fn known(sheet_id: SheetNumber, layout: PageLayout, hypothesis: &Hypothesis, cod
     anchors.extend(&code.finders);
     let map = Affine::fit(&anchors).unwrap_or(hypothesis.map);
     let squares = hypothesis.squares.len();
-    Identity::Known(Box::new(Located { sheet_id, layout, found_by: FoundBy::Code, map, anchors, squares }))
+    Identity::Known(Box::new(Located {
+        sheet_id,
+        layout,
+        found_by: FoundBy::Code,
+        map,
+        anchors,
+        squares,
+        not_alone: false,
+    }))
 }
 
 /// The code anywhere on the page → the squares around it.
 fn by_search(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -> Identity {
     let mut best = Identity::Nothing;
+    let mut read: Vec<Point> = Vec::new();
     for found in code::search(ink, scale) {
-        let text = found.text.or_else(|| {
-            // A code that was seen but not decoded: sample it again around its finder patterns.
-            let frame = frames.first()?;
-            let map = code::rough_map(found.corners, frame)?;
-            code::decode_at(ink, &code::look_at(ink, &map, frame, t::FINDER_REACH_MM), frame)
-        });
-        let Some(text) = text else { continue };
-        let identity = match book.look_up(&text) {
-            LookUp::Known { sheet_id, layout } => {
-                known_by_code(ink, sheet_id, *layout, found.corners, FoundBy::CodeSearch)
-            }
-            LookUp::UnknownSheet { sheet_id } => {
-                frames.first().and_then(|frame| code::rough_map(found.corners, frame)).map_or(
-                    Identity::Nothing,
-                    |map| Identity::UnknownSheet { sheet_id, map, found_by: FoundBy::CodeSearch },
-                )
-            }
-            LookUp::Forged => Identity::Forged,
-            LookUp::NotOurs => Identity::Foreign,
-        };
-        best = better(best, identity);
+        let at = found.middle();
+        if read.iter().any(|other| quads::is_near(at, *other, scale, t::SAME_CODE_MM)) {
+            continue;
+        }
+        let Some(text) = found.text.clone().or_else(|| sample_again(ink, &found, frames)) else { continue };
+        read.push(at);
+        best = joined(best, by_found(ink, &found, frames, book.look_up(&text)));
     }
     best
+}
+
+/// A code that was seen but not decoded: its modules, sampled around its finder patterns.
+fn sample_again(ink: &Ink, found: &FoundCode, frames: &[Frame]) -> Option<String> {
+    let frame = frames.first()?;
+    let map = code::rough_map(found.corners, frame)?;
+    code::decode_at(ink, &code::look_at(ink, &map, frame, t::FINDER_REACH_MM), frame)
+}
+
+fn by_found(ink: &Ink, found: &FoundCode, frames: &[Frame], answer: LookUp) -> Identity {
+    match answer {
+        LookUp::Known { sheet_id, layout } => {
+            known_by_code(ink, sheet_id, *layout, found.corners, FoundBy::CodeSearch)
+        }
+        LookUp::UnknownSheet { sheet_id } => {
+            let map = frames.first().and_then(|frame| code::rough_map(found.corners, frame));
+            Identity::UnknownSheet { sheet_id, map: map.unwrap_or(NO_PLACE), found_by: FoundBy::CodeSearch }
+        }
+        LookUp::Forged => Identity::Forged,
+        LookUp::NotOurs => Identity::Foreign,
+    }
 }
 
 /// Locates a sheet whose code was found at `corners`: finder patterns first, then whichever corner
@@ -198,7 +245,7 @@ fn known_by_code(
             (map, anchors) = (better, pairs);
         }
     }
-    Identity::Known(Box::new(Located { sheet_id, layout, found_by, map, anchors, squares }))
+    Identity::Known(Box::new(Located { sheet_id, layout, found_by, map, anchors, squares, not_alone: false }))
 }
 
 /// The map of a sheet whose stored layout has no four corner squares: it cannot be placed.

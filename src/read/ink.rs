@@ -35,11 +35,12 @@ impl Ink {
         (self.sum(x1, y1) + self.sum(x0, y0)) - (self.sum(x0, y1) + self.sum(x1, y0))
     }
 
-    /// The share of ink (0 to 1) in the rectangle around `(x, y)`; paper beyond the page counts as white.
+    /// The share of ink (0 to 1) in the rectangle that reaches `across_px` and `down_px` from `(x, y)`
+    /// each way; beyond the page is white.
     #[must_use]
-    pub fn share(&self, x: f64, y: f64, half_w_px: f64, half_h_px: f64) -> f64 {
-        let (x0, x1) = ((x - half_w_px).round() as isize, (x + half_w_px).round() as isize);
-        let (y0, y1) = ((y - half_h_px).round() as isize, (y + half_h_px).round() as isize);
+    pub fn share(&self, x: f64, y: f64, across_px: f64, down_px: f64) -> f64 {
+        let (x0, x1) = ((x - across_px).round() as isize, (x + across_px).round() as isize);
+        let (y0, y1) = ((y - down_px).round() as isize, (y + down_px).round() as isize);
         let (x1, y1) = (x1.max(x0 + 1), y1.max(y0 + 1));
         f64::from(self.count(x0, y0, x1, y1)) / ((x1 - x0) * (y1 - y0)) as f64
     }
@@ -54,6 +55,12 @@ impl Ink {
     #[must_use]
     pub fn is_stroke(&self, x: isize, y: isize) -> bool {
         self.bitmap.at(x, y) == 1 && self.count(x - 1, y - 1, x + 2, y + 2) > 1
+    }
+
+    /// True for ink on a line that goes on both ways: in a large area even noise has neighbours.
+    #[must_use]
+    pub fn is_line(&self, x: isize, y: isize) -> bool {
+        self.bitmap.at(x, y) == 1 && self.count(x - 1, y - 1, x + 2, y + 2) > 2
     }
 
     fn sum(&self, x: usize, y: usize) -> u32 {

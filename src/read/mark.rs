@@ -4,6 +4,8 @@
 use super::affine::{Affine, Point};
 use super::ink::Ink;
 use super::outline::{self, Rect};
+use super::streak;
+use super::stroke;
 use super::thresholds as t;
 use crate::domain::reading::BoxState;
 use crate::form::layout::TickBox;
@@ -54,7 +56,7 @@ pub fn rect(tick_box: &TickBox) -> Rect {
 pub fn read_boxes(ink: &Ink, map: &Affine, boxes: &[TickBox], reach_mm: f64) -> Vec<PlacedBox> {
     let mut placed: Vec<PlacedBox> =
         boxes.iter().map(|one| read_box(ink, map, rect(one), reach_mm)).collect();
-    doubt_crossed(ink, &mut placed);
+    stroke::doubt_crossed(ink, &mut placed);
     placed
 }
 
@@ -117,7 +119,7 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     let mut counts = Counts::default();
     let half = rect.w_mm / 2.0;
     let inner = half * t::INSIDE_SHARE;
-    let streaks = streaks(ink, map, rect);
+    let streaks = streak::streaks(ink, map, rect);
     visit(ink, map, rect.middle(), half + t::RING_TO_MM, &mut |x, y, at| {
         let stroke = ink.is_stroke(x, y);
         if at.x.abs().max(at.y.abs()) <= inner {
@@ -169,7 +171,13 @@ struct Counts {
 
 /// Visits the ink pixels within `reach_mm` (as a square) of `middle`, each with its place on the sheet
 /// relative to `middle`, in mm.
-fn visit(ink: &Ink, map: &Affine, middle: Point, reach_mm: f64, see: &mut dyn FnMut(isize, isize, Point)) {
+pub(super) fn visit(
+    ink: &Ink,
+    map: &Affine,
+    middle: Point,
+    reach_mm: f64,
+    see: &mut dyn FnMut(isize, isize, Point),
+) {
     let Some(back) = map.inverse() else { return };
     let center = map.to_page(middle);
     let reach_x = reach_mm * (map.xx.abs() + map.xy.abs()) + 1.0;
@@ -188,80 +196,6 @@ fn visit(ink: &Ink, map: &Affine, middle: Point, reach_mm: f64, see: &mut dyn Fn
     }
 }
 
-/// A line that runs far beyond the box both ways: dirt on a scanner's glass or a broken sensor.
-struct Streak {
-    /// Along y (a vertical line on the page) or along x.
-    vertical: bool,
-    /// Where it crosses the box's middle, in px across the line.
-    at: f64,
-    /// px across for each px along.
-    slope: f64,
-    /// The box's middle along the line, in px.
-    middle: f64,
-    /// It crosses the inside of the box.
-    inside: bool,
-}
-
-impl Streak {
-    fn covers(&self, x: isize, y: isize) -> bool {
-        let (along, across) = if self.vertical { (y, x) } else { (x, y) };
-        let line = self.at + self.slope * (along as f64 + 0.5 - self.middle);
-        (across as f64 + 0.5 - line).abs() <= 2.0
-    }
-}
-
-/// Nearly vertical or horizontal lines through the box or the ring.
-fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
-    let center = map.to_page(rect.middle());
-    let (px, py) = map.px_per_mm();
-    let mut found = Vec::new();
-    let inside_mm = rect.w_mm / 2.0 * t::INSIDE_SHARE + 0.2;
-    for vertical in [true, false] {
-        let (along, across) = if vertical { (py, px) } else { (px, py) };
-        let (middle, start) = if vertical { (center.y, center.x) } else { (center.x, center.y) };
-        let reach = ((rect.w_mm / 2.0 + t::RING_TO_MM) * across) as i32;
-        for offset in -reach..=reach {
-            let at = start + f64::from(offset);
-            for lean in [0.0, 0.02, -0.02, 0.04, -0.04] {
-                let slope = lean * across / along;
-                let line = Streak {
-                    vertical,
-                    at,
-                    slope,
-                    middle,
-                    inside: f64::from(offset).abs() <= inside_mm * across,
-                };
-                if runs_beyond(ink, &line, rect.w_mm / 2.0 * along, t::STREAK_MM * along) {
-                    found.push(line);
-                    break;
-                }
-            }
-        }
-    }
-    found
-}
-
-/// True when the line is dark outside the box, on both sides of it.
-fn runs_beyond(ink: &Ink, line: &Streak, half_box_px: f64, reach_px: f64) -> bool {
-    [-1.0, 1.0].iter().all(|side| {
-        let from = half_box_px * 1.3;
-        let steps = (reach_px) as usize;
-        let allowed = (steps as f64 * (1.0 - t::STREAK_INK)) as usize;
-        let mut missing = 0;
-        for step in 0..steps {
-            let along = side * (from + step as f64);
-            let across = line.at + line.slope * along;
-            let (x, y) =
-                if line.vertical { (across, line.middle + along) } else { (line.middle + along, across) };
-            missing += usize::from(!ink.is_ink(x, y));
-            if missing > allowed {
-                return false;
-            }
-        }
-        true
-    })
-}
-
 /// Height of the rows (or, on a page that lies on its side, columns) where both sides of the box are
 /// missing at once.
 fn lost_mm(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
@@ -278,109 +212,6 @@ fn lost_mm(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
         columns += usize::from(!there(at, 0.0) && !there(at, rect.h_mm));
     }
     step * rows.max(columns) as f64
-}
-
-/// A stroke that runs through its box, or through two boxes, is no clear answer. Of two boxes, the one with less of it was only crossed; when neither has
-/// clearly more, a person decides on both.
-fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
-    let mut doubted = vec![false; boxes.len()];
-    for (index, own) in boxes.iter().enumerate() {
-        if own.ink.inside < t::EMPTY_MAX {
-            continue;
-        }
-        let stroke = follow(ink, own);
-        if runs_through(&stroke, own)
-            && let Some(flag) = doubted.get_mut(index)
-        {
-            *flag = true;
-        }
-        let own_px = pixels_inside(&stroke, own);
-        for (other_index, other) in boxes.iter().enumerate() {
-            if other_index == index || !is_near(own, other) {
-                continue;
-            }
-            let other_px = pixels_inside(&stroke, other);
-            let inside_px = own_px as f64 / own.ink.inside.max(1e-6);
-            if (other_px as f64) < t::EMPTY_MAX * inside_px {
-                continue;
-            }
-            let share = other_px as f64 / own_px.max(1) as f64;
-            let flags = [(index, share * t::CROSSED_SHARE >= 1.0), (other_index, share <= t::CROSSED_SHARE)];
-            let neither = !flags[0].1 && !flags[1].1;
-            for (flagged, crossed) in flags {
-                if let Some(flag) = doubted.get_mut(flagged) {
-                    *flag |= crossed || neither;
-                }
-            }
-        }
-    }
-    for (one, doubt) in boxes.iter_mut().zip(doubted) {
-        if doubt && one.state != BoxState::Cancelled {
-            (one.state, one.quality) = (BoxState::Unsure, 0.3);
-        }
-    }
-}
-
-/// True for a stroke that goes well beyond two opposite sides of the box: a line that strikes the option
-/// out, or one that comes from elsewhere and goes on.
-fn runs_through(stroke: &[(isize, isize)], one: &PlacedBox) -> bool {
-    let Some(back) = one.map.inverse() else { return true };
-    let (middle, far) = (one.rect.middle(), one.rect.w_mm / 2.0 + t::THROUGH_MM);
-    let mut beyond = [false; 4];
-    for &(x, y) in stroke {
-        let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5)).moved(-middle.x, -middle.y);
-        let sides = [at.x < -far, at.x > far, at.y < -far, at.y > far];
-        beyond.iter_mut().zip(sides).for_each(|(seen, here)| *seen |= here);
-    }
-    let [left, right, above, below] = beyond;
-    (left && right) || (above && below)
-}
-
-fn is_near(a: &PlacedBox, b: &PlacedBox) -> bool {
-    let (a, b) = (a.rect.middle(), b.rect.middle());
-    (a.x - b.x).abs() <= t::FOLLOW_MM && (a.y - b.y).abs() <= t::FOLLOW_MM
-}
-
-fn pixels_inside(stroke: &[(isize, isize)], one: &PlacedBox) -> usize {
-    let Some(back) = one.map.inverse() else { return 0 };
-    let (middle, inner) = (one.rect.middle(), one.rect.w_mm / 2.0 * t::INSIDE_SHARE);
-    let inside = |&&(x, y): &&(isize, isize)| {
-        let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5));
-        (at.x - middle.x).abs() <= inner && (at.y - middle.y).abs() <= inner
-    };
-    stroke.iter().filter(inside).count()
-}
-
-/// All ink that hangs together with the ink inside a box; gaps of one pixel do not part it.
-fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
-    let center = one.map.to_page(one.rect.middle());
-    let (px, py) = one.map.px_per_mm();
-    let (reach_x, reach_y) = ((t::FOLLOW_MM * px) as isize, (t::FOLLOW_MM * py) as isize);
-    let (left, top) = (center.x as isize - reach_x, center.y as isize - reach_y);
-    let width = 2 * reach_x + 1;
-    let mut seen = vec![false; (width * (2 * reach_y + 1)) as usize];
-    let mut waiting = Vec::new();
-    visit(ink, &one.map, one.rect.middle(), one.rect.w_mm / 2.0 * t::INSIDE_SHARE, &mut |x, y, _| {
-        waiting.push((x, y));
-    });
-    let mut stroke = Vec::new();
-    while let Some((x, y)) = waiting.pop() {
-        let (column, row) = (x - left, y - top);
-        if ink.bitmap.at(x, y) == 0 || column < 0 || column >= width || row < 0 {
-            continue;
-        }
-        match seen.get_mut((row * width + column) as usize) {
-            Some(flag) if !*flag => *flag = true,
-            _ => continue,
-        }
-        stroke.push((x, y));
-        for dy in -2..=2 {
-            for dx in -2..=2 {
-                waiting.push((x + dx, y + dy));
-            }
-        }
-    }
-    stroke
 }
 
 #[cfg(test)]

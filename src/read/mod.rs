@@ -13,6 +13,8 @@ pub mod mark;
 pub mod outline;
 pub mod page;
 pub mod raster;
+pub mod streak;
+pub mod stroke;
 pub mod thresholds;
 pub mod zone;
 

@@ -91,6 +91,9 @@ const NOT_FOUND: &str = "連絡票が見つかりません。画像をご覧の�
 const MISMATCH: &str = "コードの示す用紙と紙面が一致しません。画像をご確認ください / \
     the page does not look like the sheet that its code names: look at the picture";
 
+const SECOND_SHEET: &str = "1ページに連絡票が2枚あります。もう1枚は手で登録してください / \
+    there are two sheets on one page: only one was read, file the other one by hand";
+
 /// Halves (or thirds …) pages finer than [`t::MAX_DPI`]; returns by how much.
 fn shrink(page: &RasterPage) -> (Cow<'_, RasterPage>, f64) {
     let by = |dpi: f64| (dpi / t::MAX_DPI).ceil().max(1.0) as usize;
@@ -164,6 +167,10 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
     if reading.quality < t::LAYOUT_QUALITY_MIN {
         doubt(reading, ReasonCode::LayoutMismatch, "");
         report(reading, ProblemCode::Other, MISMATCH);
+    }
+    if located.not_alone {
+        doubt(reading, ReasonCode::Other, "second sheet on the page");
+        report(reading, ProblemCode::Other, SECOND_SHEET);
     }
     for (tick_box, placed) in layout.boxes.iter().zip(&boxes) {
         note_box(reading, &tick_box.field, &tick_box.option, placed);

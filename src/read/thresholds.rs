@@ -41,6 +41,10 @@ pub const FOURTH_SQUARE_MM: f64 = 3.0;
 /// Places that are checked for a code, best first.
 pub const HYPOTHESES_MAX: usize = 16;
 
+/// Of them, those that put the code at the same place.
+pub const HYPOTHESES_ALIKE: usize = 4;
+/// Codes nearer to each other than this are the same one: two do not fit.
+pub const SAME_CODE_MM: f64 = 12.0;
 /// Places where decoding is tried, best first.
 pub const PLACES_MAX: usize = 4;
 

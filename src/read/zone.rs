@@ -108,7 +108,7 @@ fn strokes(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<(usize, usize)> {
                 && at.x <= rect.x_mm + rect.w_mm - t::ZONE_INSET_MM
                 && at.y >= rect.y_mm + t::ZONE_INSET_MM
                 && at.y <= rect.y_mm + rect.h_mm - t::ZONE_INSET_MM;
-            if inside && ink.is_stroke(x as isize, y as isize) {
+            if inside && ink.is_line(x as isize, y as isize) {
                 found.push((x, y));
             }
         }

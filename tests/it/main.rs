@@ -2,10 +2,13 @@
 
 mod cli;
 mod forms;
+mod hostile;
 mod kill;
 mod mail;
 mod paper;
+mod pool;
 mod raster;
 mod read_sheet;
+mod sheets;
 mod store;
 mod world;

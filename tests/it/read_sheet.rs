@@ -21,7 +21,7 @@ use renraku::sheet::SheetOrder;
 const JUDGED: u64 = 20_000;
 
 fn pages_to_judge() -> u64 {
-    std::env::var("RENRAKU_SHEETS").ok().and_then(|count| count.parse().ok()).unwrap_or(12)
+    std::env::var("RENRAKU_SHEETS").ok().and_then(|count| count.parse().ok()).unwrap_or(6)
 }
 
 fn first_seed() -> u64 {
@@ -317,6 +317,9 @@ fn a_blot_is_never_taken_for_an_answer_and_a_light_stroke_never_for_nothing() {
     }
 }
 
+/// A name, the stroke's points in mm, and the boxes that it must leave unsure.
+type StrokeCase = (&'static str, Vec<(f64, f64)>, Vec<usize>);
+
 #[test]
 fn a_stroke_that_runs_on_is_not_an_answer() {
     let printed = liaison();
@@ -324,7 +327,7 @@ fn a_stroke_that_runs_on_is_not_an_answer() {
     let middle = |index: usize| (boxes[index].x_mm + 2.5, boxes[index].y_mm + 2.5);
     // Boxes 0, 3 and 6 of the liaison sheet stand below each other.
     let (upper, lower) = (middle(0), middle(3));
-    let cases: [(&str, Vec<(f64, f64)>, Vec<usize>); 4] = [
+    let cases: [StrokeCase; 4] = [
         (
             "a tick's tail through the box above",
             vec![(lower.0 - 1.5, lower.1), (lower.0, lower.1 + 1.5), (upper.0 + 1.0, upper.1 - 2.0)],
@@ -363,6 +366,43 @@ fn a_stroke_that_runs_on_is_not_an_answer() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn two_slips_on_one_page_go_to_a_person() {
+    let printed = liaison();
+    let slip = paper::cut_off(&printed.page, 142.0);
+    let mut page = Bitmap::white(slip.width_px, 2 * slip.height_px);
+    page.ink[..slip.ink.len()].copy_from_slice(&slip.ink);
+    page.ink[slip.ink.len()..].copy_from_slice(&slip.ink);
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let page = fax(&page, PX, Resolution::Fine, &Damage::none(), &mut rng);
+    let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
+    let reading = read_page("fax", &page, &book).reading;
+    assert!(reading.needs_person && reading.reasons[0].code == ReasonCode::Other, "{reading:#?}");
+    assert_eq!(reading.boxes.len(), printed.layout.boxes.len());
+}
+
+#[test]
+fn scans_of_other_resolutions_are_read() {
+    let printed = liaison();
+    for (width_px, dpi) in [(1240, 150.0), (2480, 300.0), (4960, 600.0)] {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let mut answered = printed.page.clone();
+        let truth = answer(&mut answered, &printed.layout, &mut rng);
+        let step = answered.width_px as f64 / f64::from(width_px);
+        let mut bitmap = Bitmap::white(width_px as usize, (answered.height_px as f64 / step) as usize);
+        for (index, pixel) in bitmap.ink.iter_mut().enumerate() {
+            let (x, y) = (index % width_px as usize, index / width_px as usize);
+            *pixel = answered.at((x as f64 * step) as isize, (y as f64 * step) as isize);
+        }
+        let page = RasterPage { page_in_file: 1, bitmap, dpi_x: dpi, dpi_y: dpi, problems: Vec::new() };
+        let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
+        let reading = read_page("scan", &page, &book).reading;
+        assert!(!reading.needs_person, "{dpi}: {reading:#?}");
+        assert_eq!(silent_errors(&reading, &truth), Vec::<String>::new());
+        assert!((reading.dpi[0] / dpi - 1.0).abs() < 0.02, "{:?}", reading.dpi);
     }
 }
 

@@ -35,16 +35,39 @@ pub fn hypotheses(squares: &[Square], frames: &[Frame], scale: Scale) -> Vec<Hyp
         }
     }
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut distinct: Vec<Hypothesis> = Vec::new();
+    distinct(found, frames, scale)
+}
+
+/// The first of those that say the same, and a few of those that put a code at the same place: sheets
+/// of nearly the same height fit the same squares, and must not crowd out a second sheet on the page.
+fn distinct(found: Vec<Hypothesis>, frames: &[Frame], scale: Scale) -> Vec<Hypothesis> {
+    let mut kept: Vec<(Hypothesis, Point)> = Vec::new();
     for hypothesis in found {
-        if !distinct.iter().any(|other| same_place(other, &hypothesis)) {
-            distinct.push(hypothesis);
-            if distinct.len() == t::HYPOTHESES_MAX {
-                break;
-            }
+        let Some(code) = frames.get(hypothesis.frame).map(|frame| hypothesis.map.to_page(code_middle(frame)))
+        else {
+            continue;
+        };
+        let alike = kept.iter().filter(|(_, other)| is_near(code, *other, scale, t::SAME_CODE_MM)).count();
+        if alike < t::HYPOTHESES_ALIKE && !kept.iter().any(|(other, _)| same_place(other, &hypothesis)) {
+            kept.push((hypothesis, code));
+        }
+        if kept.len() == t::HYPOTHESES_MAX {
+            break;
         }
     }
-    distinct
+    kept.into_iter().map(|(hypothesis, _)| hypothesis).collect()
+}
+
+/// The middle of the code on the sheet.
+#[must_use]
+pub fn code_middle(frame: &Frame) -> Point {
+    Point::new(frame.code_x_mm, frame.code_y_mm).moved(frame.code_size_mm / 2.0, frame.code_size_mm / 2.0)
+}
+
+/// True when two places of the page are within `reach_mm`.
+#[must_use]
+pub fn is_near(a: Point, b: Point, scale: Scale, reach_mm: f64) -> bool {
+    ((a.x - b.x) / scale.x).hypot((a.y - b.y) / scale.y) <= reach_mm
 }
 
 /// The middle of a corner square on the sheet.

@@ -6,7 +6,7 @@ use super::columns::Micros;
 use super::deliveries::{attempt, delivery, held_by, open_attempt, set_detail};
 use super::fault::Answer;
 use super::gateway;
-use super::requests::{CANCELLED, request};
+use super::requests::request;
 use super::steps::{changed_one, step_delivery, step_request};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
 use crate::domain::request::Delivery;
@@ -106,7 +106,6 @@ fn delivery_after(
         (AttemptEnd::Failed, _) | (AttemptEnd::Retry, None) => DeliveryState::Undelivered,
         // Nothing is expected any more: it does not go back into the outbox.
         (AttemptEnd::Retry, Some(_)) if request(connection, delivery.request_id)?.state.is_ended() => {
-            set_detail(connection, delivery.id, CANCELLED)?;
             DeliveryState::Undelivered
         }
         (AttemptEnd::Retry, Some(_)) if gateway::hold(connection)?.is_some() => DeliveryState::Held,

@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, Row, params};
 
 /// What a delivery of a cancelled request ends with.
-pub(super) const CANCELLED: &str = "cancelled";
+const CANCELLED: &str = "cancelled";
 
 /// Reads the index `request_due` alone: the states are those that await an answer.
 pub(super) const DUE: &str = "SELECT id FROM request \

@@ -342,6 +342,31 @@ fn two_programs_take_each_delivery_once() {
     assert_eq!(taken.len(), 20);
 }
 
+/// Nothing ends a request while its delivery is under way, as far as this interface goes; should anything
+/// ever do so, its text must not leave, and it must not go back into the outbox.
+#[test]
+fn a_request_that_ended_meanwhile_is_not_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir);
+    let world = World::new(&store);
+    for ended in ["cancelled", "closed"] {
+        let request = world.submit("0300000001");
+        let lease = lease("worker", at(1));
+        let (delivery, _) = world.lease_with_sheet(&lease, at(1));
+        let attempt = AttemptId::new_at(at(1));
+        store.attempt_started(attempt, delivery.id, &lease, at(1)).unwrap();
+        let database = rusqlite::Connection::open(dir.path().join("renraku.sqlite3")).unwrap();
+        let values = [ended.to_owned(), request.id.to_string()];
+        database.execute("UPDATE request SET state = ?1 WHERE id = ?2", values).unwrap();
+
+        assert_conflict(store.body_started(attempt, &lease, at(1)));
+        let retry = outcome(AttemptEnd::Retry, Some(at(2)));
+        store.attempt_ended(attempt, &retry, &lease, at(1)).unwrap();
+        assert_eq!(world.delivery(request.id).state, DeliveryState::Undelivered);
+        assert_eq!(world.state(request.id).as_str(), ended);
+    }
+}
+
 fn open(dir: &tempfile::TempDir) -> renraku::store::SqliteStore {
     renraku::store::SqliteStore::open(dir.path()).unwrap()
 }
