@@ -11,6 +11,9 @@ mod strange;
 
 /// A Wednesday morning in Japan, from which the tests' clocks begin.
 const NOW: &str = "2026-11-18T01:00:00Z";
+/// A little later: a clock that begins at [`NOW`] goes on, and what one process hands over some milliseconds
+/// after it is not yet due for the next that begins there.
+const SOON: &str = "2026-11-18T01:10:00Z";
 /// After every due date of what was sent then (26 November: five business days, one holiday between).
 const LATER: &str = "2026-12-10T01:00:00Z";
 /// An answer that is whole.

@@ -1,6 +1,6 @@
 //! `backup` and `restore`: everything comes back, keys included, and nothing leaves before a person looked.
 
-use super::{LATER, NO_PROBLEM, NOW};
+use super::{LATER, NO_PROBLEM, NOW, SOON};
 use crate::world::{FaxService, Ran, World, renraku, ticked_fax};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ fn a_backup_comes_back_whole_and_on_hold() {
     let service = FaxService::willing();
     let world = World::new(service.port(), "");
     let sent = world.submit(0, &["--now", NOW]);
-    world.run(&["deliver", "--once", "--now", NOW]).ok();
+    world.run(&["deliver", "--once", "--now", SOON]).ok();
     let waiting = world.submit(1, &["--now", NOW]);
     let (layout, pdf) = world.sheet(&sent);
     let backup = world.path("all.backup").to_str().unwrap().to_owned();
@@ -64,7 +64,7 @@ fn lost_keys_are_not_replaced_in_silence() {
     let service = FaxService::willing();
     let world = World::new(service.port(), "");
     world.submit(0, &["--now", NOW]);
-    world.run(&["deliver", "--once", "--now", NOW]).ok();
+    world.run(&["deliver", "--once", "--now", SOON]).ok();
     fs::remove_file(world.data.join("keys.toml")).unwrap();
     world.run(&["request", "list"]).refused("the keys are gone", "restore it from the backup");
     assert!(!world.data.join("keys.toml").exists());

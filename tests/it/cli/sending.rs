@@ -1,6 +1,6 @@
 //! `deliver`, `outbox`, `run-due` and `report`: what leaves, what does not, and how it is counted.
 
-use super::{LATER, NO_PROBLEM, NOW};
+use super::{LATER, NO_PROBLEM, NOW, SOON};
 use crate::world::{FaxService, World, ticked_fax};
 use renraku::practice::smtp_server::{Behaviour, Fault, Step};
 use serde_json::Value;
@@ -53,7 +53,7 @@ fn a_refused_number_is_undelivered_and_never_unanswered() {
     let service = FaxService::start(behaviour, || Duration::ZERO);
     let world = World::new(service.port(), "");
     let request = world.submit(0, &["--now", NOW]);
-    let tried = world.run(&["deliver", "--once", "--now", NOW]).ok().lines();
+    let tried = world.run(&["deliver", "--once", "--now", SOON]).ok().lines();
     assert_eq!(ends(&tried), ["failed"]);
     assert!(tried[0]["detail"].as_str().unwrap().contains("550"), "{tried:?}");
     let shown = world.run(&["request", "show", &request, "--json"]).ok().json();
@@ -78,8 +78,8 @@ fn a_server_that_is_away_is_tried_again_later() {
     let away = FaxService::start(behaviour, || Duration::ZERO);
     let world = World::new(away.port(), "");
     world.submit(0, &["--now", NOW]);
-    assert_eq!(ends(&world.run(&["deliver", "--once", "--now", NOW]).ok().lines()), ["retry"]);
-    assert_eq!(world.run(&["deliver", "--once", "--now", NOW]).ok().out, "", "tried again at once");
+    assert_eq!(ends(&world.run(&["deliver", "--once", "--now", SOON]).ok().lines()), ["retry"]);
+    assert_eq!(world.run(&["deliver", "--once", "--now", SOON]).ok().out, "", "tried again at once");
     assert_eq!(ends(&world.run(&["deliver", "--once", "--now", LATER]).ok().lines()), ["retry"]);
     assert_eq!(away.numbers(), [""; 0]);
 }
@@ -90,7 +90,7 @@ fn what_is_overdue_is_flagged_once_and_reported() {
     let world = World::new(service.port(), "");
     let silent = world.submit(0, &["--now", NOW]);
     let answered = world.submit(1, &["--now", NOW]);
-    assert_eq!(ends(&world.run(&["deliver", "--once", "--now", NOW]).ok().lines()), ["submitted"; 2]);
+    assert_eq!(ends(&world.run(&["deliver", "--once", "--now", SOON]).ok().lines()), ["submitted"; 2]);
     let (layout, pdf) = world.sheet(&answered);
     let fax = world.file("answer.tif", ticked_fax(&pdf, &layout, NO_PROBLEM));
     world.run(&["ingest", &fax, "--now", "2026-11-19T01:00:00Z"]).ok();

@@ -1,55 +1,19 @@
 //! What strangers send: files that are broken, empty, enormous or someone else's.
 
+use crate::hostile::{deflated, huge_tiff, pdf, stream};
 use qrcode::{Color, QrCode};
 use renraku::practice::fax_tiff::encode_g3;
 use renraku::read::bitmap::Bitmap;
 
-/// A TIFF of so many pixels, all white, in Group 4: one bit a line ("nothing changes", T.6 §2.2), so that
-/// 3.6 thousand million pixels come in 7.5 kB.
-pub fn tiff_bomb(side_px: u32) -> Vec<u8> {
-    let strip = vec![0xff_u8; side_px as usize / 8];
-    let mut file = b"II*\0".to_vec();
-    file.extend((8 + strip.len() as u32).to_le_bytes());
-    file.extend(&strip);
-    let long = 4_u16;
-    let entries = [
-        (256_u16, side_px),
-        (257, side_px),
-        (258, 1),
-        (259, 4),
-        (262, 0),
-        (273, 8),
-        (277, 1),
-        (278, side_px),
-        (279, strip.len() as u32),
-    ];
-    file.extend((entries.len() as u16).to_le_bytes());
-    for (tag, value) in entries {
-        file.extend(tag.to_le_bytes());
-        file.extend(long.to_le_bytes());
-        file.extend(1_u32.to_le_bytes());
-        file.extend(value.to_le_bytes());
-    }
-    file.extend([0; 4]);
-    file
+/// A PDF of 1 MB whose page unpacks to 1 GB.
+pub fn pdf_bomb() -> Vec<u8> {
+    let content = deflated(b"q ", 1 << 30, b" Q");
+    pdf(&[stream("/Filter /FlateDecode", &content), stream("/Type /XObject /Subtype /Form", b"")])
 }
 
-/// A PDF around the same picture.
-pub fn pdf_bomb(side_px: u32) -> Vec<u8> {
-    let strip = vec![0xff_u8; side_px as usize / 8];
-    let mut pdf = format!(
-        "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] \
-         /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
-         /Resources << /XObject << /I 5 0 R >> >> >>\nendobj\n4 0 obj\n<< /Length 31 >>\nstream\n\
-         q 595 0 0 842 0 0 cm /I Do Q   \nendstream\nendobj\n5 0 obj\n<< /Type /XObject /Subtype /Image \
-         /Width {side_px} /Height {side_px} /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /CCITTFaxDecode \
-         /DecodeParms << /K -1 /Columns {side_px} >> /Length {} >>\nstream\n",
-        strip.len()
-    )
-    .into_bytes();
-    pdf.extend(strip);
-    pdf.extend(b"\nendstream\nendobj\ntrailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n0\n%%EOF\n");
-    pdf
+/// A TIFF of 120 bytes that says it has 60,000 × 60,000 pixels.
+pub fn tiff_bomb() -> Vec<u8> {
+    huge_tiff(60_000, 60_000)
 }
 
 /// A fine fax page with somebody else's QR code.
