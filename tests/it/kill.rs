@@ -106,9 +106,9 @@ impl Line {
     /// Some work is laid ready, the server is started, gets some more, and is killed.
     fn live_and_die(&mut self, death: u32) {
         if death.is_multiple_of(2) {
-            self.submit_and_die()
+            self.submit_and_die();
         } else {
-            self.submit()
+            self.submit();
         }
         let fax = self.answer_one();
         let server = Server::start(&self.world, "127.0.0.1:0");
@@ -117,7 +117,10 @@ impl Line {
         if started {
             server.address();
         }
-        let (before_ms, after_ms) = (self.rng.random_range(0..100), self.rng.random_range(0..150));
+        let before_ms = self.rng.random_range(0..100);
+        // One in three falls right after the mail, while it is being stored.
+        let soon = self.rng.random_ratio(1, 3);
+        let after_ms = self.rng.random_range(0..if soon { 40 } else { 150 });
         sleep(Duration::from_millis(before_ms));
         self.submit_beside();
         if let Some(fax) = fax {

@@ -27,7 +27,7 @@ pub const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms/liai
 const REGION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/sample-region.toml");
 const PX_PER_MM: f64 = 300.0 / 25.4;
 /// Whoever has not answered after so long hangs.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The binary under test.
 pub fn renraku() -> Command {

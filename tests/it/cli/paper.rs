@@ -39,6 +39,9 @@ impl Desk {
     }
 }
 
+/// Its name, its bytes if it is there at all, and the problems of which one must be named.
+type BadFile<'a> = (&'a str, Option<Vec<u8>>, &'a [&'a str]);
+
 /// What a page gives away about its sheet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Known {
@@ -137,7 +140,7 @@ fn files_that_cannot_be_read_give_a_line_and_no_failure() {
     let desk = Desk::new();
     desk.sheet_and_fax("good", &[]);
     let good = fs::read(desk.path("good.tif")).unwrap();
-    let cases: &[(&str, Option<Vec<u8>>, &[&str])] = &[
+    let cases: &[BadFile] = &[
         ("missing.tif", None, &["broken"]),
         ("empty.tif", Some(Vec::new()), &["empty", "unknown_kind"]),
         ("text.tif", Some(b"This is not a picture.\n".to_vec()), &["unknown_kind"]),
