@@ -65,7 +65,9 @@ enum Command {
     /// {file, page_in_file, sheet_id, page, found_by: code|code_search|number|none, rotation_deg, dpi: [x, y],
     /// quality, needs_person, reasons: [text], boxes: [{field, option, state:
     /// empty|marked|circled|cancelled|unsure, quality}], zones: [{field, ink}], problems: [text]}.
-    /// A file that cannot be opened gives a line with problems and exit status 0.
+    /// A file that cannot be opened gives a line with problems and exit status 0. rotation_deg and dpi are as
+    /// measured on the page. Boxes are read one by one: that a form wants exactly one of them is checked when
+    /// an answer is filed (`ingest`), not here.
     Read(read::ReadArgs),
     /// The forms: check, list, show.
     #[command(subcommand)]

@@ -169,6 +169,10 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
         doubt(reading, ReasonCode::LayoutMismatch, "");
         report(reading, ProblemCode::Other, MISMATCH);
     }
+    if reading.problems.iter().any(|problem| problem.code == ProblemCode::DamagedLines) {
+        // Which rows were lost is not known here; a lost row may have held a stroke, or drawn one.
+        doubt(reading, ReasonCode::FileProblem, "damaged lines");
+    }
     if located.not_alone {
         doubt(reading, ReasonCode::Other, "second sheet on the page");
         report(reading, ProblemCode::Other, SECOND_SHEET);

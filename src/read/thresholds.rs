@@ -45,6 +45,10 @@ pub const HYPOTHESES_MAX: usize = 16;
 pub const HYPOTHESES_ALIKE: usize = 4;
 /// Codes nearer to each other than this are the same one: two do not fit.
 pub const SAME_CODE_MM: f64 = 12.0;
+/// A square this near to one of the sheet's corner squares or boxes is that.
+pub const SAME_SQUARE_MM: f64 = 6.0;
+/// Squares that the sheet does not have, from which a second slip lies on the page.
+pub const STRANGE_SQUARES: usize = 3;
 /// Places where decoding is tried, best first.
 pub const PLACES_MAX: usize = 4;
 
@@ -102,8 +106,8 @@ pub const NOISE_MAX: f64 = 0.06;
 pub const RING_FROM_MM: f64 = 0.65;
 /// … and ends here: the sheet keeps 3 mm white around a box.
 pub const RING_TO_MM: f64 = 2.5;
-/// … but here to the right of the box, where its label begins 2 mm from it.
-pub const RING_TO_RIGHT_MM: f64 = 1.5;
+/// … but here to the right of the box, where its label begins 3 mm from it.
+pub const RING_TO_RIGHT_MM: f64 = 2.3;
 /// Ink in the ring above which it was drawn, not noise.
 pub const RING_MIN: f64 = 0.05;
 /// Ink in the ring above which an empty box is not believed to be empty.
@@ -144,9 +148,9 @@ pub const OUTSIDE_CELL_MM: f64 = 0.5;
 /// Share of ink that makes a cell inked: single pixels of noise do not.
 pub const OUTSIDE_CELL_INK: f64 = 0.3;
 /// Left out around printed text and lines: the map is true to a few tenths, and copies thicken.
-pub const OUTSIDE_PRINTED_MM: f64 = 1.0;
+pub const OUTSIDE_PRINTED_MM: f64 = 0.8;
 /// Left out around boxes: the tail of a tick and a ring belong to the box, which judges them.
-pub const OUTSIDE_BOX_MM: f64 = 5.0;
+pub const OUTSIDE_BOX_MM: f64 = 3.0;
 /// Left out around handwriting areas, corner squares and the code.
 pub const OUTSIDE_ZONE_MM: f64 = 1.5;
 /// Left out at the sheet's top and at the top of the page as it came: the sender's line.
