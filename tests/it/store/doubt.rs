@@ -1,7 +1,7 @@
 //! Cases on deliveries of which nobody knows whether they left.
 
 use super::Case;
-use super::world::{World, assert_conflict, assert_not_found, at, lease, reply, unsure};
+use super::world::{World, assert_conflict, assert_not_found, at, lease, outcome, reply, unsure};
 use renraku::domain::account::By;
 use renraku::domain::directory::RouteKind;
 use renraku::domain::id::DeliveryId;
@@ -63,13 +63,13 @@ fn a_resend_is_a_delivery_of_its_own(store: &dyn Store) {
     );
     assert_eq!((deliveries[0].attempts, store.attempts(old.id).unwrap().len()), (1, 1), "its tries stay");
     assert!(deliveries[0].last_detail.contains(&new.id.to_string()));
-    let (taken, _) = world.send(AttemptEnd::Submitted);
+    let (taken, _) = world.send_to(&outcome(AttemptEnd::Submitted, None), at(9));
     assert_eq!(taken.id, new.id);
     assert_eq!(world.state(request.id), RequestState::Sent);
     // While sending is on hold, it is held as well.
     let (_, old, _) = doubtful(&world);
     store.set_hold(Some("testing"), at(6)).unwrap();
-    let again = super::doubt::new("0300000001");
+    let again = self::new("0300000001");
     let held =
         store.decide_in_doubt(old.id, DoubtDecision::Resend, Some(&again), &By::console(), at(7)).unwrap();
     assert_eq!(held.state, DeliveryState::Held);
@@ -112,12 +112,14 @@ fn what_was_answered_is_not_sent_again(store: &dyn Store) {
         let (request, delivery, sheet) = doubtful(&world);
         match state {
             RequestState::Answered => {
-                drop(world.arrive(&format!("{number}"), vec![reply(&sheet, "yes")], at(2)))
+                world.arrive(&format!("{number}"), vec![reply(&sheet, "yes")], at(2));
             }
             RequestState::NeedsReview => {
-                drop(world.arrive(&format!("{number}"), vec![unsure(Some(&sheet))], at(2)))
+                world.arrive(&format!("{number}"), vec![unsure(Some(&sheet))], at(2));
             }
-            _ => drop(store.cancel(request.id, "moved", at(2)).unwrap()),
+            _ => {
+                store.cancel(request.id, "moved", at(2)).unwrap();
+            }
         }
         assert_eq!(world.state(request.id), state);
         let again = new("0300000001");

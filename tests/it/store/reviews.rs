@@ -96,7 +96,7 @@ fn a_confirmed_page_is_the_reply(store: &dyn Store) {
         recorded_at: at(3),
     };
     assert_eq!(reply, expected);
-    assert_eq!(store.replies(request.id).unwrap(), [reply.clone()]);
+    assert_eq!(store.replies(request.id).unwrap(), std::slice::from_ref(&reply));
     let answered = store.request(request.id).unwrap();
     assert_eq!((answered.state, answered.answered_at), (RequestState::Answered, Some(at(3))));
     assert!(open(store).is_empty());
