@@ -3,4 +3,6 @@
 
 pub mod code;
 pub mod keyring;
+pub mod password;
 pub mod random;
+pub mod token;

@@ -8,17 +8,22 @@
 
 pub mod blob;
 mod files;
+mod people;
 pub mod sqlite;
 
 pub use crate::domain::report::UnansweredRow;
+pub use people::{
+    AccountStore, AuditFilter, AuditStore, NewConfirmed, NewPhoneReply, ReviewStore, TryAllowed,
+};
 pub use sqlite::SqliteStore;
 
+use crate::domain::account::By;
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId};
 use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
-    Arrival, ArrivalPage, Attempt, BlobId, Delivery, Reply, ReplyAnswers, Request, ReviewItem,
+    Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request, ReviewItem,
 };
 use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::{AttemptEnd, RequestState};
@@ -91,6 +96,17 @@ pub struct NewRequest {
     pub year: i16,
     /// The last day in time.
     pub due_on: Option<Date>,
+    /// The route.
+    pub route: RouteKind,
+    /// The verified number or address.
+    pub address: String,
+}
+
+/// Another delivery of a request.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// Chosen by the caller.
+    pub id: DeliveryId,
     /// The route.
     pub route: RouteKind,
     /// The verified number or address.
@@ -269,6 +285,21 @@ pub trait RequestStore: Send + Sync {
     /// `cancelled`. `Conflict` while a delivery is being sent at this moment or the state forbids it.
     fn cancel(&self, id: RequestId, why: &str, now: Timestamp) -> Result<Request>;
     fn deliveries(&self, request: RequestId) -> Result<Vec<Delivery>>;
+    fn delivery(&self, id: DeliveryId) -> Result<Delivery>;
+    /// Deliveries of which a person must decide whether they left, oldest first, at most `limit`.
+    fn in_doubt(&self, limit: usize) -> Result<Vec<Delivery>>;
+    /// Ends a delivery that is in doubt, as a person decided, and steps its request (unless something
+    /// came back or it has ended). With `resend` it ends as undelivered and that new delivery enters the
+    /// outbox. `Conflict` when it is not in doubt any more, or, with `resend`, when an answer has come or
+    /// the request has ended. Returns the delivery that now stands for the request.
+    fn decide_in_doubt(
+        &self,
+        id: DeliveryId,
+        decision: DoubtDecision,
+        resend: Option<&NewDelivery>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<Delivery>;
     fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>>;
     /// Flags at most `limit` requests that still await an answer and whose due day is before `today`,
     /// and returns them. Reads only what is due (by an index), not what is stored.
@@ -349,6 +380,8 @@ pub trait ArrivalStore: Send + Sync {
     fn recover_arrivals(&self, all: bool, now: Timestamp) -> Result<usize>;
     fn arrival(&self, id: ArrivalId) -> Result<Arrival>;
     fn arrival_pages(&self, id: ArrivalId) -> Result<Vec<ArrivalPage>>;
+    /// The replies that count, in the order of recording: the last one is the answer. What a person took
+    /// back is in [`ReviewStore::withdrawn_replies`].
     fn replies(&self, request: RequestId) -> Result<Vec<Reply>>;
     /// Oldest first, at most `limit`.
     fn open_reviews(&self, limit: usize) -> Result<Vec<ReviewItem>>;
@@ -362,6 +395,11 @@ pub trait GatewayStore: Send + Sync {
     /// Sets (queued → held) or lifts (held → queued) the hold.
     fn set_hold(&self, why: Option<&str>, now: Timestamp) -> Result<()>;
     fn events(&self, subject: Subject, id: &str) -> Result<Vec<Event>>;
+    /// Events written after the one at `cursor` (0: from the beginning), in the order of writing, each
+    /// with its own cursor; at most `limit`. Reads those alone.
+    fn events_after(&self, cursor: u64, limit: usize) -> Result<Vec<(u64, Event)>>;
+    /// The cursor of the last event; 0 when there is none.
+    fn last_event(&self) -> Result<u64>;
     /// Appends one event that no step writes by itself.
     fn append_event(&self, event: &Event) -> Result<()>;
     /// Requests created on the days `from` to `to` (Japan), one row a clinic that has any, by name.
@@ -373,7 +411,9 @@ pub trait GatewayStore: Send + Sync {
 }
 
 /// A whole store.
-pub trait Store: DirectoryStore + RequestStore + ArrivalStore + GatewayStore {
+pub trait Store:
+    DirectoryStore + RequestStore + ArrivalStore + ReviewStore + AccountStore + AuditStore + GatewayStore
+{
     /// Where the large bytes are.
     fn blobs(&self) -> &dyn Blobs;
 }

@@ -6,6 +6,7 @@ mod hostile;
 mod kill;
 mod mail;
 mod paper;
+mod people;
 mod pool;
 mod raster;
 mod read_sheet;
