@@ -12,7 +12,7 @@ use super::locate::{self, Scale};
 use super::thresholds as t;
 use crate::domain::reading::FoundBy;
 use crate::domain::sheet_number::SheetNumber;
-use crate::form::layout::{Frame, PageLayout};
+use crate::form::layout::{Frame, PageLayout, TickBox};
 
 /// What is known about a page.
 #[derive(Debug, Clone)]
@@ -109,25 +109,23 @@ fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -
         best = joined(best, by_place(ink, place, book.look_up(&text)));
     }
     if let Identity::Known(located) = &mut best {
-        located.not_alone |= strange_squares(&squares, located, scale) >= t::STRANGE_SQUARES;
+        let strangers = strange_squares(squares, located, scale);
+        located.not_alone |= !places(ink, scale, frames, &strangers).is_empty();
     }
     best
 }
 
-/// Corner squares that the sheet does not have: another slip lies on the page, even if its code cannot be
-/// read. A box that was filled in is none.
-fn strange_squares(squares: &[Square], located: &Located, scale: Scale) -> usize {
+/// Squares that are none of the sheet's. Where they make a plausible sheet, another slip lies on the page,
+/// even if its code cannot be read. A box that was filled in is none.
+fn strange_squares(squares: Vec<Square>, located: &Located, scale: Scale) -> Vec<Square> {
     let layout = &located.layout;
-    let boxes = layout
-        .boxes
-        .iter()
-        .map(|one| Point::new(one.x_mm, one.y_mm).moved(one.size_mm / 2.0, one.size_mm / 2.0));
-    let explained: Vec<Point> =
-        layout.marks.iter().map(quads::middle).chain(boxes).map(|at| located.map.to_page(at)).collect();
-    let strange = |square: &&Square| {
+    let middle = |one: &TickBox| Point::new(one.x_mm + one.size_mm / 2.0, one.y_mm + one.size_mm / 2.0);
+    let own = layout.marks.iter().map(quads::middle).chain(layout.boxes.iter().map(middle));
+    let explained: Vec<Point> = own.map(|at| located.map.to_page(at)).collect();
+    let is_strange = |square: &Square| {
         !explained.iter().any(|at| quads::is_near(square.center, *at, scale, t::SAME_SQUARE_MM))
     };
-    squares.iter().filter(strange).count()
+    squares.into_iter().filter(is_strange).collect()
 }
 
 /// The plausible places, best first.

@@ -47,8 +47,6 @@ pub const HYPOTHESES_ALIKE: usize = 4;
 pub const SAME_CODE_MM: f64 = 12.0;
 /// A square this near to one of the sheet's corner squares or boxes is that.
 pub const SAME_SQUARE_MM: f64 = 6.0;
-/// Squares that the sheet does not have, from which a second slip lies on the page.
-pub const STRANGE_SQUARES: usize = 3;
 /// Places where decoding is tried, best first.
 pub const PLACES_MAX: usize = 4;
 
