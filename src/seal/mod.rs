@@ -2,5 +2,6 @@
 //! bytes come from and go to the caller.
 
 pub mod code;
+pub mod digest;
 pub mod keyring;
 pub mod random;
