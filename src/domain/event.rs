@@ -16,6 +16,8 @@ pub enum Subject {
     Arrival,
     /// A clinic.
     Clinic,
+    /// An item that waits for a person, or was decided.
+    Review,
     /// The gateway itself: hold, backup, restore.
     Gateway,
 }
@@ -29,6 +31,7 @@ impl Subject {
             Self::Delivery => "delivery",
             Self::Arrival => "arrival",
             Self::Clinic => "clinic",
+            Self::Review => "review",
             Self::Gateway => "gateway",
         }
     }

@@ -70,4 +70,10 @@ ids! {
     OfficeId,
     /// A client (利用者).
     ClientId,
+    /// A user of the screens.
+    UserId,
+    /// One line of the audit log.
+    AuditId,
+    /// One decision about an item that waited for a person.
+    DecisionId,
 }

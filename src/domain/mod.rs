@@ -1,6 +1,8 @@
 //! The words of the field and the rules between them. Takes `now` as an argument; never reads a
 //! clock, a file, the network or the environment.
 
+pub mod account;
+pub mod audit;
 pub mod backoff;
 pub mod calendar;
 pub mod client;

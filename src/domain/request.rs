@@ -2,7 +2,9 @@
 //! what waits for a person, and the replies that became records.
 
 use super::directory::RouteKind;
-use super::id::{ArrivalId, AttemptId, ClinicId, DeliveryId, OfficeId, ReplyId, RequestId, ReviewId};
+use super::id::{
+    ArrivalId, AttemptId, ClinicId, DecisionId, DeliveryId, OfficeId, ReplyId, RequestId, ReviewId, UserId,
+};
 use super::reading::{FoundBy, PageReading, Reason};
 use super::sheet_number::{RequestNumber, SheetNumber};
 use super::state::{AttemptEnd, DeliveryState, RequestState};
@@ -155,27 +157,85 @@ pub struct ArrivalPage {
 /// What a reply says: reply field → the chosen options, in the form's order.
 pub type ReplyAnswers = BTreeMap<String, Vec<String>>;
 
-/// A reply (回答) on record.
+/// A reply (回答) on record. Never changed; a person may take it back, and then it no longer counts.
+/// Where a request has several, the last one recorded is its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// Its id.
     pub id: ReplyId,
     /// Which request it answers.
     pub request_id: RequestId,
-    /// On which sheet.
-    pub sheet_id: SheetNumber,
-    /// In which arrival.
-    pub arrival_id: ArrivalId,
-    /// On which page of it.
-    pub page_number: u32,
+    /// Where it comes from; its fields stand beside the others in JSON.
+    #[serde(flatten)]
+    pub source: ReplySource,
     /// What it says.
     pub answers: ReplyAnswers,
     /// Handwriting areas with ink: field id → picture. Read by people.
     pub handwriting: BTreeMap<String, BlobId>,
-    /// What identified it.
-    pub found_by: FoundBy,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+}
+
+/// Where a reply comes from. Every reply can say who vouches for it: a verified code, or a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum ReplySource {
+    /// Read on a sheet with a verified code, without any doubt.
+    Paper {
+        /// On which sheet.
+        sheet_id: SheetNumber,
+        /// In which arrival.
+        arrival_id: ArrivalId,
+        /// On which page of it.
+        page_number: u32,
+        /// What identified it.
+        found_by: FoundBy,
+    },
+    /// On paper, and a person looked at it.
+    PaperConfirmed {
+        /// The item that waited.
+        review_id: ReviewId,
+        /// On which sheet, when its code was verified.
+        sheet_id: Option<SheetNumber>,
+        /// In which arrival.
+        arrival_id: ArrivalId,
+        /// On which page of it; `None`: the person read the file as a whole.
+        page_number: Option<u32>,
+        /// True: the person's answers, not the reading's.
+        corrected: bool,
+        /// Who; `None`: at the command line.
+        confirmed_by: Option<UserId>,
+    },
+    /// Said on the telephone.
+    Phone {
+        /// Who wrote it down; `None`: at the command line.
+        written_by: Option<UserId>,
+        /// Who at the clinic said it, as it was written down.
+        said_by: String,
+    },
+}
+
+impl ReplySource {
+    /// The arrival and the page of it, for what came on paper.
+    #[must_use]
+    pub fn page(&self) -> Option<(ArrivalId, Option<u32>)> {
+        match self {
+            Self::Paper { arrival_id, page_number, .. } => Some((*arrival_id, Some(*page_number))),
+            Self::PaperConfirmed { arrival_id, page_number, .. } => Some((*arrival_id, *page_number)),
+            Self::Phone { .. } => None,
+        }
+    }
+}
+
+/// A reply that a person took back. It stays on record and counts no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawnReply {
+    /// The reply as it was.
+    pub reply: Reply,
+    /// When it was taken back.
+    pub withdrawn_at: Timestamp,
+    /// Who; `None`: at the command line.
+    pub withdrawn_by: Option<UserId>,
 }
 
 /// One thing that waits for a person (要確認).
@@ -195,4 +255,76 @@ pub struct ReviewItem {
     pub created_at: Timestamp,
     /// When a person was done with it.
     pub closed_at: Option<Timestamp>,
+}
+
+/// What a person decided about an item. The list of an item's decisions is append-only; the last counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewDecision {
+    /// Its id.
+    pub id: DecisionId,
+    /// About which item.
+    pub review_id: ReviewId,
+    /// What.
+    pub verdict: Verdict,
+    /// The request whose reply it became; `None` for rejected.
+    pub request_id: Option<RequestId>,
+    /// The reply that it became, or that `Undone` took back.
+    pub reply_id: Option<ReplyId>,
+    /// The reason as it was typed; may name a client and goes into no log. Empty where none is asked.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who; `None`: at the command line.
+    pub by: Option<UserId>,
+}
+
+/// What can be decided about an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The reading, or corrected answers, became the reply of the item's request.
+    Confirmed,
+    /// The page became the reply of a request that a person named.
+    Assigned,
+    /// Nothing in it is an answer.
+    Rejected,
+    /// The decision before was taken back: the item waits again.
+    Undone,
+}
+
+impl Verdict {
+    /// The name as it stands in JSON and in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Assigned => "assigned",
+            Self::Rejected => "rejected",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// What a person decides about a delivery of which nobody knows whether it left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoubtDecision {
+    /// Send it once more. The clinic may get it twice.
+    Resend,
+    /// It arrived: the person asked.
+    Delivered,
+    /// It did not arrive, and is not sent again.
+    Undelivered,
+}
+
+impl DoubtDecision {
+    /// The name as it stands in JSON and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Resend => "resend",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+        }
+    }
 }

@@ -78,7 +78,7 @@ fn reasons_of(reading: &PageReading) -> Vec<Reason> {
 }
 
 /// How many times the sender offered.
-fn offered_slots(form: &FormDefinition, answers: &serde_json::Value) -> Result<usize> {
+pub(super) fn offered_slots(form: &FormDefinition, answers: &serde_json::Value) -> Result<usize> {
     let fields = form.replies.iter().filter_map(|reply| match &reply.kind {
         ReplyKind::Slots { field } => Some(field),
         _ => None,

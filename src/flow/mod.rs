@@ -2,20 +2,29 @@
 //! reader or the mail below it, and knows no page, no command line and no schedule.
 
 pub mod cancel;
+pub mod changes;
+pub mod decide_in_doubt;
 pub mod deliver;
 pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
 pub mod party;
+pub mod phone_answer;
 pub mod receive;
+pub mod review;
 pub mod sheet_book;
+pub mod sign_in;
 pub mod submit;
+pub mod users;
 
+use crate::domain::account::AccountMistake;
 use crate::domain::calendar::NoBusinessDay;
 use crate::form::answers::AnswerMistake;
 use crate::form::catalogue::CatalogueError;
+use crate::form::reply::ReplyMistake;
 use crate::mail::compose::MailError;
 use crate::mail::send::fax_by_mail::FaxByMailError;
+use crate::seal::password::PasswordError;
 use crate::seal::random::NoRandomness;
 use crate::sheet::SheetError;
 use crate::store::StoreError;
@@ -34,6 +43,29 @@ pub enum FlowError {
     /// What was filled does not fit the form.
     #[error("入力に誤りがあります / the answers have mistakes:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Answers(Vec<AnswerMistake>),
+    /// The answer that a person gives does not fit the form.
+    #[error(transparent)]
+    Reply(#[from] ReplyMistake),
+    /// A person must say something that is missing; the text says what.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// A login, a password or a user that cannot be.
+    #[error(transparent)]
+    Account(#[from] AccountMistake),
+    /// Wrong login or password; which of them is not said.
+    #[error("ログイン名かパスワードが違います / the login or the password is wrong")]
+    WrongSignIn,
+    /// Too many wrong tries.
+    #[error(
+        "続けて間違えたため、しばらくサインインできません。{minutes}分ほどたってからもう一度お試しください / too many wrong tries: try again in about {minutes} minutes"
+    )]
+    TooManySignIns {
+        /// Whole minutes until the next try is allowed, at least 1.
+        minutes: i64,
+    },
+    /// A password could not be hashed or compared.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// The sheet cannot be printed as it was filled.
     #[error(transparent)]
     Sheet(#[from] SheetError),

@@ -100,6 +100,23 @@ pub fn check_reply(
     form.replies.iter().try_for_each(|field| check_field(field, answers.chosen(&field.id), offered_slots))
 }
 
+/// The same answers as a reading gives them: every field with boxes, its options once and in the form's
+/// order. What the form does not know stays, for [`check_reply`] to refuse.
+#[must_use]
+pub fn in_order(form: &FormDefinition, mut answers: ReplyAnswers, offered_slots: usize) -> ReplyAnswers {
+    for field in &form.replies {
+        let known = option_ids(field, offered_slots);
+        if known.is_empty() {
+            continue;
+        }
+        let chosen = answers.0.entry(field.id.clone()).or_default();
+        let place = |option: &String| known.iter().position(|id| id == option).unwrap_or(known.len());
+        chosen.sort_by_key(place);
+        chosen.dedup();
+    }
+    answers
+}
+
 impl ReplyAnswers {
     /// The chosen options of `field`.
     #[must_use]
@@ -342,6 +359,17 @@ mod tests {
         for expected in ["layout_mismatch: answer.attend", "box_unsure: answer.call"] {
             assert!(decision.reasons.iter().any(|reason| reason.to_string() == expected), "{expected}");
         }
+    }
+
+    #[test]
+    fn what_a_person_gives_is_written_like_what_is_read() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let form = catalogue.get("liaison").unwrap();
+        let given = r#"{"answer":["call","call"],"slots":["slot_2","slot_1"],"other":["x"]}"#;
+        let ordered = in_order(form, serde_json::from_str(given).unwrap(), 2);
+        let expected = r#"{"answer":["call"],"other":["x"],"signature":[],"slots":["slot_1","slot_2"]}"#;
+        assert_eq!(serde_json::to_string(&ordered).unwrap(), expected);
+        assert!(in_order(form, ReplyAnswers::default(), 0).0.contains_key("answer"));
     }
 
     #[test]

@@ -4,4 +4,6 @@
 pub mod code;
 pub mod digest;
 pub mod keyring;
+pub mod password;
 pub mod random;
+pub mod token;

@@ -13,12 +13,18 @@ pub mod sqlite;
 pub use crate::domain::report::UnansweredRow;
 pub use sqlite::SqliteStore;
 
+use crate::domain::account::{By, Login, Secret, Session, User};
+use crate::domain::audit::{AuditEntry, Break, ChainEnd, NewAudit};
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId};
+use crate::domain::id::{
+    ArrivalId, AttemptId, ClientId, ClinicId, DecisionId, DeliveryId, OfficeId, ReplyId, RequestId, ReviewId,
+    UserId,
+};
 use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
-    Arrival, ArrivalPage, Attempt, BlobId, Delivery, Reply, ReplyAnswers, Request, ReviewItem,
+    Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request,
+    ReviewDecision, ReviewItem, Verdict, WithdrawnReply,
 };
 use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::{AttemptEnd, RequestState};
@@ -95,6 +101,63 @@ pub struct NewRequest {
     pub route: RouteKind,
     /// The verified number or address.
     pub address: String,
+}
+
+/// Another delivery of a request.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// Chosen by the caller.
+    pub id: DeliveryId,
+    /// The route.
+    pub route: RouteKind,
+    /// The verified number or address.
+    pub address: String,
+}
+
+/// A page that a person looked at and found to be the reply of a request.
+#[derive(Debug, Clone)]
+pub struct NewConfirmed {
+    /// The item.
+    pub review_id: ReviewId,
+    /// `Confirmed` or `Assigned`.
+    pub verdict: Verdict,
+    /// The request that it answers.
+    pub request_id: RequestId,
+    /// What it says, checked.
+    pub answers: ReplyAnswers,
+    /// True: the person's answers, not the reading's.
+    pub corrected: bool,
+}
+
+/// What was said on the telephone.
+#[derive(Debug, Clone)]
+pub struct NewPhoneReply {
+    /// Chosen by the caller, so that a repeated call is noticed.
+    pub id: ReplyId,
+    /// The request that it answers.
+    pub request_id: RequestId,
+    /// What was said, checked.
+    pub answers: ReplyAnswers,
+    /// Who at the clinic said it.
+    pub said_by: String,
+}
+
+/// Whether a try to sign in may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TryAllowed {
+    /// It is counted: compare the password.
+    Yes,
+    /// Too many failed: not before this moment.
+    NotBefore(Timestamp),
+}
+
+/// What a list of the audit log shows.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only this record's: kind and id.
+    pub record: Option<(String, String)>,
+    /// Only this user's.
+    pub who: Option<UserId>,
 }
 
 /// A rendered sheet.
@@ -269,6 +332,21 @@ pub trait RequestStore: Send + Sync {
     /// `cancelled`. `Conflict` while a delivery is being sent at this moment or the state forbids it.
     fn cancel(&self, id: RequestId, why: &str, now: Timestamp) -> Result<Request>;
     fn deliveries(&self, request: RequestId) -> Result<Vec<Delivery>>;
+    fn delivery(&self, id: DeliveryId) -> Result<Delivery>;
+    /// Deliveries of which a person must decide whether they left, oldest first, at most `limit`.
+    fn in_doubt(&self, limit: usize) -> Result<Vec<Delivery>>;
+    /// Ends a delivery that is in doubt, as a person decided, and steps its request (unless something
+    /// came back or it has ended). With `resend` it ends as undelivered and that new delivery enters the
+    /// outbox. `Conflict` when it is not in doubt any more, or, with `resend`, when an answer has come or
+    /// the request has ended. Returns the delivery that now stands for the request.
+    fn decide_in_doubt(
+        &self,
+        id: DeliveryId,
+        decision: DoubtDecision,
+        resend: Option<&NewDelivery>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<Delivery>;
     fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>>;
     /// Flags at most `limit` requests that still await an answer and whose due day is before `today`,
     /// and returns them. Reads only what is due (by an index), not what is stored.
@@ -349,9 +427,109 @@ pub trait ArrivalStore: Send + Sync {
     fn recover_arrivals(&self, all: bool, now: Timestamp) -> Result<usize>;
     fn arrival(&self, id: ArrivalId) -> Result<Arrival>;
     fn arrival_pages(&self, id: ArrivalId) -> Result<Vec<ArrivalPage>>;
+    /// The replies that count, in the order of recording: the last one is the answer. What a person took
+    /// back is in [`ReviewStore::withdrawn_replies`].
     fn replies(&self, request: RequestId) -> Result<Vec<Reply>>;
     /// Oldest first, at most `limit`.
     fn open_reviews(&self, limit: usize) -> Result<Vec<ReviewItem>>;
+}
+
+/// What people decide about what arrived, and what they heard on the telephone. Every decision also
+/// writes its entry of the audit log, in the same transaction.
+#[allow(missing_docs, clippy::missing_errors_doc)]
+pub trait ReviewStore: Send + Sync {
+    fn review(&self, id: ReviewId) -> Result<ReviewItem>;
+    /// Decided items, the last decided first, at most `limit`.
+    fn closed_reviews(&self, limit: usize) -> Result<Vec<ReviewItem>>;
+    /// Everything that was decided about the item, in order.
+    fn decisions(&self, id: ReviewId) -> Result<Vec<ReviewDecision>>;
+    /// Makes the item's page the reply of `new.request_id`: open → closed, the reply stored, the request
+    /// answered (one that has ended keeps its state). `Conflict`, naming who was faster, when the item is
+    /// closed; `Refused` when its verified code names another request.
+    fn confirm_review(&self, new: &NewConfirmed, by: &By, now: Timestamp) -> Result<Reply>;
+    /// Closes the item without a reply. Its request, if nothing else of it waits, goes back to where its
+    /// deliveries stand. `Conflict` when the item is closed.
+    fn reject_review(&self, id: ReviewId, why: &str, by: &By, now: Timestamp) -> Result<ReviewDecision>;
+    /// Takes the last decision back (which must be `decision`, if one is named): the item waits again,
+    /// its reply counts no more, its request is under review again. `Conflict` when the item is open or
+    /// the last decision is another one.
+    fn undo_review(
+        &self,
+        id: ReviewId,
+        decision: Option<DecisionId>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<ReviewDecision>;
+    /// Stores what was said on the telephone. The same reply id again returns the stored reply and
+    /// changes nothing. A request that has ended keeps its state.
+    fn record_phone_reply(&self, new: &NewPhoneReply, by: &By, now: Timestamp) -> Result<Reply>;
+    /// Takes a reply by telephone back. `Refused` for a reply on paper (its item is undone instead);
+    /// `Conflict` when it was taken back already.
+    fn withdraw_phone_reply(&self, id: ReplyId, by: &By, now: Timestamp) -> Result<WithdrawnReply>;
+    /// Replies that were taken back, in the order of taking back.
+    fn withdrawn_replies(&self, request: RequestId) -> Result<Vec<WithdrawnReply>>;
+}
+
+/// Users and their sessions. Every change writes its entry of the audit log, in the same transaction.
+#[allow(missing_docs, clippy::missing_errors_doc)]
+pub trait AccountStore: Send + Sync {
+    /// Adds the user, or replaces what was stored under the id but the password and the day of creation.
+    /// One who is no longer active, or whose roles or party changed, loses all sessions. `Conflict` when
+    /// the login is another user's; `NotFound` when office or clinic is not stored.
+    fn put_user(&self, user: &User, by: &By, now: Timestamp) -> Result<()>;
+    fn user(&self, id: UserId) -> Result<User>;
+    fn user_by_login(&self, login: &Login) -> Result<Option<User>>;
+    /// By login, at most `limit`.
+    fn users(&self, limit: usize) -> Result<Vec<User>>;
+    /// Sets the password and closes every session of the user but `keep` (a token hash).
+    fn set_password(
+        &self,
+        id: UserId,
+        password_hash: &Secret,
+        keep: Option<&str>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<()>;
+    /// Stores a session and forgets the failed tries under `login_key`. `Conflict` when the user is not active.
+    fn open_session(
+        &self,
+        session: &Session,
+        login_key: &str,
+        from_address: &str,
+        now: Timestamp,
+    ) -> Result<()>;
+    /// The session and its user, if that one is active. Whether it is still live, the caller asks
+    /// [`crate::domain::account::session_is_live`].
+    fn session(&self, token_hash: &str) -> Result<Option<(Session, User)>>;
+    /// Notes that the session is used. Never makes it older or opens it again.
+    fn touch_session(&self, token_hash: &str, now: Timestamp) -> Result<()>;
+    /// Closes a session; one that is not there is closed already.
+    fn close_session(&self, token_hash: &str, from_address: &str, now: Timestamp) -> Result<()>;
+    /// Closes every session of the user; returns how many.
+    fn close_sessions_of(&self, user: UserId, by: &By, now: Timestamp) -> Result<usize>;
+    /// Forgets sessions that were created before `created_before` or not used since `seen_before`.
+    fn forget_sessions(&self, created_before: Timestamp, seen_before: Timestamp) -> Result<usize>;
+    /// Counts a try to sign in *before* the password is compared, so that many at once cannot pass
+    /// together. When `most` tries since `since` failed already, counts nothing and says when the next
+    /// one is allowed. `login_key` is a hash of what was typed, which may be a password by mistake.
+    fn begin_sign_in(
+        &self,
+        login_key: &str,
+        since: Timestamp,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<TryAllowed>;
+}
+
+/// The audit log: append-only, hash-chained ([`crate::domain::audit`]).
+#[allow(missing_docs, clippy::missing_errors_doc)]
+pub trait AuditStore: Send + Sync {
+    /// Appends one entry in a transaction of its own.
+    fn append_audit(&self, new: &NewAudit, now: Timestamp) -> Result<AuditEntry>;
+    /// Newest first, at most `limit`.
+    fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<Vec<AuditEntry>>;
+    /// Reads the whole log, one entry at a time, and says where it ends or where it is broken.
+    fn verify_audit(&self) -> Result<std::result::Result<ChainEnd, Break>>;
 }
 
 /// The gateway's own state, its log and its reports.
@@ -362,6 +540,11 @@ pub trait GatewayStore: Send + Sync {
     /// Sets (queued → held) or lifts (held → queued) the hold.
     fn set_hold(&self, why: Option<&str>, now: Timestamp) -> Result<()>;
     fn events(&self, subject: Subject, id: &str) -> Result<Vec<Event>>;
+    /// Events written after the one at `cursor` (0: from the beginning), in the order of writing, each
+    /// with its own cursor; at most `limit`. Reads those alone.
+    fn events_after(&self, cursor: u64, limit: usize) -> Result<Vec<(u64, Event)>>;
+    /// The cursor of the last event; 0 when there is none.
+    fn last_event(&self) -> Result<u64>;
     /// Appends one event that no step writes by itself.
     fn append_event(&self, event: &Event) -> Result<()>;
     /// Requests created on the days `from` to `to` (Japan), one row a clinic that has any, by name.
@@ -373,7 +556,9 @@ pub trait GatewayStore: Send + Sync {
 }
 
 /// A whole store.
-pub trait Store: DirectoryStore + RequestStore + ArrivalStore + GatewayStore {
+pub trait Store:
+    DirectoryStore + RequestStore + ArrivalStore + ReviewStore + AccountStore + AuditStore + GatewayStore
+{
     /// Where the large bytes are.
     fn blobs(&self) -> &dyn Blobs;
 }

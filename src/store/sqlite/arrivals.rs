@@ -6,7 +6,7 @@ use super::columns::{Json, Micros};
 use super::fault::{Answer, conflict, found};
 use super::requests::at_most;
 use super::steps::{append, note, step_arrival};
-use super::{SqliteStore, filing};
+use super::{SqliteStore, filing, replies};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ArrivalId, RequestId};
 use crate::domain::reading::Reason;
@@ -79,7 +79,7 @@ impl ArrivalStore for SqliteStore {
     }
 
     fn replies(&self, request: RequestId) -> Result<Vec<Reply>> {
-        self.read("reading replies", |connection| filing::replies(connection, request))
+        self.read("reading replies", |connection| replies::in_force(connection, request))
     }
 
     fn open_reviews(&self, limit: usize) -> Result<Vec<ReviewItem>> {

@@ -1,13 +1,16 @@
 //! How the words of the domain stand in columns: ids, numbers and states as the text that they have
 //! in JSON, times as whole microseconds, days as ISO 8601, structures as JSON text.
 
+use crate::domain::account::Login;
+use crate::domain::audit::Act;
 use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
 use crate::domain::id::{
-    ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, EventId, OfficeId, ReplyId, RequestId, ReviewId,
+    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, OfficeId, ReplyId,
+    RequestId, ReviewId, UserId,
 };
 use crate::domain::reading::FoundBy;
-use crate::domain::request::{ArrivalState, BlobId};
+use crate::domain::request::{ArrivalState, BlobId, Verdict};
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
 use crate::domain::state::{AttemptEnd, DeliveryState, RequestState};
 use jiff::Timestamp;
@@ -24,6 +27,10 @@ pub(super) struct Micros(pub(super) Timestamp);
 #[derive(Clone, Copy)]
 pub(super) struct Day(pub(super) Date);
 
+/// A place in a log, from 1; `SQLite`'s integers have a sign.
+#[derive(Clone, Copy)]
+pub(super) struct Place(pub(super) u64);
+
 /// Anything as JSON text.
 pub(super) struct Json<T>(pub(super) T);
 
@@ -36,6 +43,19 @@ impl ToSql for Micros {
 impl FromSql for Micros {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Timestamp::from_microsecond(value.as_i64()?).map(Self).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Place {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let place = i64::try_from(self.0).unwrap_or(i64::MAX);
+        Ok(ToSqlOutput::Owned(Value::Integer(place)))
+    }
+}
+
+impl FromSql for Place {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        u64::try_from(value.as_i64()?).map(Self).map_err(FromSqlError::other)
     }
 }
 
@@ -97,7 +117,8 @@ macro_rules! words {
 }
 
 words! {
-    ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, EventId, OfficeId, ReplyId, RequestId, ReviewId,
+    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, OfficeId, ReplyId,
+    RequestId, ReviewId, UserId, Login, Act, Verdict,
     RequestNumber, SheetNumber, BlobId,
     RequestState, DeliveryState, AttemptEnd, ArrivalState, RouteKind, FoundBy, Subject,
 }

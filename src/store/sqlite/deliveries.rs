@@ -1,7 +1,7 @@
 //! The outbox: deliveries and their attempts, from entering it to the moment before the text leaves.
 //! What follows an attempt is in [`super::outcome`]. Sends nothing.
 
-use super::super::{Lease, NewRequest};
+use super::super::{Lease, NewDelivery};
 use super::columns::Micros;
 use super::fault::{Answer, conflict, found};
 use super::steps::{append, changed_one, note, step_to_sending};
@@ -23,15 +23,32 @@ const DELIVERY: &str = "id, request_id, route, address, state, attempts, next_tr
     created_at";
 const ATTEMPT: &str = "id, delivery_id, number, started_at, body_started_at, ended_at, outcome, detail";
 
-/// Puts the first delivery of a request into the outbox.
-pub(super) fn insert(connection: &Connection, new: &NewRequest, on_hold: bool, now: Timestamp) -> Answer<()> {
+/// Deliveries of which a person must decide. Reads the index `delivery_in_doubt` in its order.
+pub(super) const IN_DOUBT: &str = "SELECT id, request_id, route, address, state, attempts, next_try_at, sheet_id, \
+    last_detail, created_at FROM delivery WHERE state = 'in_doubt' ORDER BY created_at, id LIMIT ?1";
+
+/// Puts a delivery of a request into the outbox.
+pub(super) fn insert(
+    connection: &Connection,
+    request: RequestId,
+    new: &NewDelivery,
+    now: Timestamp,
+) -> Answer<()> {
+    let on_hold = gateway::hold(connection)?.is_some();
     let state = if on_hold { DeliveryState::Held } else { DeliveryState::Queued };
     let sql = "INSERT INTO delivery (id, request_id, route, address, state, attempts, next_try_at, last_detail, \
                created_at) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, '', ?6)";
-    let values = params![new.delivery_id, new.id, new.route, new.address, state, Micros(now)];
+    let values = params![new.id, request, new.route, new.address, state, Micros(now)];
     connection.prepare_cached(sql)?.execute(values)?;
-    let event = note(Subject::Delivery, &new.delivery_id.to_string(), "entered_outbox", "", now);
+    let event = note(Subject::Delivery, &new.id.to_string(), "entered_outbox", "", now);
     append(connection, &Event { to: Some(state.to_string()), ..event })
+}
+
+/// Those in doubt, oldest first.
+pub(super) fn in_doubt(connection: &Connection, limit: usize) -> Answer<Vec<Delivery>> {
+    let mut statement = connection.prepare_cached(IN_DOUBT)?;
+    let rows = statement.query_map([requests::at_most(limit)], row_to_delivery)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn delivery(connection: &Connection, id: DeliveryId) -> Answer<Delivery> {

@@ -1,21 +1,23 @@
 //! Filing what a reading gave: each page becomes a reply on record, a repetition of one, or an item
 //! that waits for a person. In doubt it waits for a person. Reads no picture, decides no tick.
 
-use super::super::blob::id_of;
 use super::super::{ArrivalOutcome, Filed, PageOutcome};
 use super::columns::{Json, Micros};
 use super::fault::Answer;
+use super::replies;
 use super::requests::request;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
 use crate::domain::event::Subject;
 use crate::domain::id::{ArrivalId, ReplyId, RequestId, ReviewId};
 use crate::domain::reading::{FoundBy, Reason, ReasonCode};
-use crate::domain::request::{ArrivalPage, ArrivalState, BlobId, Reply, ReplyAnswers, ReviewItem};
+use crate::domain::request::{
+    ArrivalPage, ArrivalState, BlobId, Reply, ReplyAnswers, ReplySource, ReviewItem,
+};
 use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::RequestState;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
 /// A page that was read as a sure reply.
@@ -71,14 +73,6 @@ pub(super) fn review(
     Ok(ReviewItem { id, arrival_id, page_number, request_id, reasons, created_at, closed_at: None })
 }
 
-/// The replies of a request, in the order of recording.
-pub(super) fn replies(connection: &Connection, request: RequestId) -> Answer<Vec<Reply>> {
-    let sql = "SELECT id, request_id, sheet_id, arrival_id, page_number, answers, handwriting, found_by, \
-               recorded_at FROM reply WHERE request_id = ?1 ORDER BY recorded_at, id";
-    let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_map([request], row_to_reply)?.collect::<rusqlite::Result<_>>()?)
-}
-
 fn insert_page(connection: &Connection, id: ArrivalId, page: &ArrivalPage) -> Answer<()> {
     let sql = "INSERT INTO arrival_page (arrival_id, number, reading, crops) VALUES (?1, ?2, ?3, ?4)";
     let values = params![id, page.number, Json(&page.reading), Json(&page.crops)];
@@ -123,7 +117,7 @@ fn file_reply(
         return Ok(());
     };
     let request_id = sheet.request_id;
-    let on_record = replies(connection, request_id)?;
+    let on_record = replies::in_force(connection, request_id)?;
     if on_record.iter().any(|recorded| says_no_more(reply, recorded)) {
         let detail = format!("{id} page {number}");
         append(connection, &note(Subject::Request, &request_id.to_string(), "reply_repeated", &detail, now))?;
@@ -176,28 +170,24 @@ fn record(
     reply: &SureReply<'_>,
     now: Timestamp,
 ) -> Answer<()> {
-    let sql = "INSERT INTO reply (id, request_id, sheet_id, arrival_id, page_number, answers, fingerprint, \
-               handwriting, found_by, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    connection.prepare_cached(sql)?.execute(params![
-        ReplyId::new_at(now),
+    let new = Reply {
+        id: ReplyId::new_at(now),
         request_id,
-        reply.sheet_id,
-        arrival_id,
-        page_number,
-        Json(reply.answers),
-        fingerprint(reply.answers)?,
-        Json(reply.handwriting),
-        reply.found_by,
-        Micros(now),
-    ])?;
-    let from = request(connection, request_id)?.state;
-    let sql = "UPDATE request SET answered_at = ?2 WHERE id = ?1";
-    connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
-    let detail = format!("{arrival_id} page {page_number}");
-    step_request(connection, request_id, (from, RequestState::Answered), &detail, now)
+        source: ReplySource::Paper {
+            sheet_id: reply.sheet_id.clone(),
+            arrival_id,
+            page_number,
+            found_by: reply.found_by,
+        },
+        answers: reply.answers.clone(),
+        handwriting: reply.handwriting.clone(),
+        recorded_at: now,
+    };
+    replies::record(connection, &new, &format!("{arrival_id} page {page_number}"), now)
 }
 
-fn put_under_review(
+/// Puts a request under review that waits for nothing better: not one that is answered or has ended.
+pub(super) fn put_under_review(
     connection: &Connection,
     id: RequestId,
     arrival_id: ArrivalId,
@@ -208,25 +198,4 @@ fn put_under_review(
         return Ok(());
     }
     step_request(connection, id, (from, RequestState::NeedsReview), &arrival_id.to_string(), now)
-}
-
-/// SHA-256 of the answers as JSON: fields sorted by name, options in the form's order.
-fn fingerprint(answers: &ReplyAnswers) -> Answer<String> {
-    let text =
-        serde_json::to_vec(answers).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    Ok(id_of(&text).0)
-}
-
-fn row_to_reply(row: &Row<'_>) -> rusqlite::Result<Reply> {
-    Ok(Reply {
-        id: row.get("id")?,
-        request_id: row.get("request_id")?,
-        sheet_id: row.get("sheet_id")?,
-        arrival_id: row.get("arrival_id")?,
-        page_number: row.get("page_number")?,
-        answers: row.get::<_, Json<_>>("answers")?.0,
-        handwriting: row.get::<_, Json<_>>("handwriting")?.0,
-        found_by: row.get("found_by")?,
-        recorded_at: row.get::<_, Micros>("recorded_at")?.0,
-    })
 }

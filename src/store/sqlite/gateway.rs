@@ -2,7 +2,7 @@
 
 use super::super::{GATEWAY, GatewayStore, Result, UnansweredRow};
 use super::fault::Answer;
-use super::steps::{append, changed_one, events, note, step_delivery};
+use super::steps::{append, changed_one, events, events_after, last_event, note, step_delivery};
 use super::{SqliteStore, backup, report};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::DeliveryId;
@@ -28,6 +28,14 @@ impl GatewayStore for SqliteStore {
 
     fn events(&self, subject: Subject, id: &str) -> Result<Vec<Event>> {
         self.read("reading the log", |connection| events(connection, subject, id))
+    }
+
+    fn events_after(&self, cursor: u64, limit: usize) -> Result<Vec<(u64, Event)>> {
+        self.read("reading the log", |connection| events_after(connection, cursor, limit))
+    }
+
+    fn last_event(&self) -> Result<u64> {
+        self.read("reading the log", last_event)
     }
 
     fn append_event(&self, event: &Event) -> Result<()> {

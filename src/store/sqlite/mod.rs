@@ -7,15 +7,19 @@
 //! on `SQLite`'s and the disk's promise to flush (<https://sqlite.org/atomiccommit.html>).
 
 mod arrivals;
+mod audit;
 mod backup;
 mod columns;
 mod connection;
 mod deliveries;
 mod directory;
+mod doubt;
 mod fault;
 mod filing;
 mod gateway;
 mod outcome;
+mod pending;
+mod replies;
 mod report;
 mod requests;
 mod restore;

@@ -115,7 +115,7 @@ fn delivery_after(
 
 /// Steps the request, unless something has come back or it has ended: that counts more than how a
 /// delivery went.
-fn settle(connection: &Connection, id: RequestId, to: RequestState, now: Timestamp) -> Answer<()> {
+pub(super) fn settle(connection: &Connection, id: RequestId, to: RequestState, now: Timestamp) -> Answer<()> {
     let from = request(connection, id)?.state;
     let keeps = from.is_ended() || matches!(from, RequestState::Answered | RequestState::NeedsReview);
     if keeps || from == to || from.step(to).is_err() {

@@ -1,14 +1,17 @@
 //! Requests: stored with their number and first delivery, listed, cancelled, flagged overdue. The one
 //! `impl` of [`RequestStore`] stands here and hands deliveries and sheets on to their files.
 
-use super::super::{AttemptOutcome, Lease, NewRequest, RequestFilter, RequestStore, Result, Sheet};
+use super::super::{
+    AttemptOutcome, Lease, NewDelivery, NewRequest, RequestFilter, RequestStore, Result, Sheet,
+};
 use super::columns::{Day, Json, Micros};
 use super::fault::{Answer, conflict, found, not_found};
 use super::steps::{append, changed_one, note, step_delivery, step_request};
-use super::{SqliteStore, deliveries, gateway, outcome, sheets};
+use super::{SqliteStore, deliveries, doubt, outcome, sheets};
+use crate::domain::account::By;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
-use crate::domain::request::{Attempt, Delivery, Request};
+use crate::domain::request::{Attempt, Delivery, DoubtDecision, Request};
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
 use crate::domain::state::{DeliveryState, RequestState};
 use crate::form::definition::FormDefinition;
@@ -53,6 +56,25 @@ impl RequestStore for SqliteStore {
 
     fn deliveries(&self, request: RequestId) -> Result<Vec<Delivery>> {
         self.read("reading deliveries", |connection| deliveries::of_request(connection, request))
+    }
+
+    fn delivery(&self, id: DeliveryId) -> Result<Delivery> {
+        self.read("reading a delivery", |connection| deliveries::delivery(connection, id))
+    }
+
+    fn in_doubt(&self, limit: usize) -> Result<Vec<Delivery>> {
+        self.read("listing what is in doubt", |connection| deliveries::in_doubt(connection, limit))
+    }
+
+    fn decide_in_doubt(
+        &self,
+        id: DeliveryId,
+        decision: DoubtDecision,
+        resend: Option<&NewDelivery>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<Delivery> {
+        self.write("ending a doubt", |connection| doubt::decide(connection, id, decision, resend, by, now))
     }
 
     fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>> {
@@ -135,7 +157,8 @@ fn submit(connection: &Connection, new: &NewRequest, now: Timestamp) -> Answer<R
     insert(connection, new, &number, now)?;
     let event = note(Subject::Request, &new.id.to_string(), "submitted", number.as_str(), now);
     append(connection, &Event { to: Some(RequestState::Queued.to_string()), ..event })?;
-    deliveries::insert(connection, new, gateway::hold(connection)?.is_some(), now)?;
+    let first = NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone() };
+    deliveries::insert(connection, new.id, &first, now)?;
     request(connection, new.id)
 }
 

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/1_tables.sql"),
     include_str!("migrations/2_append_only.sql"),
     include_str!("migrations/3_indexes.sql"),
+    include_str!("migrations/4_people.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

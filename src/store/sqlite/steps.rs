@@ -1,8 +1,9 @@
 //! Steps of states: the table of `domain::state` asked, the row changed only from the state that was
 //! seen, the event written, all in the caller's transaction. And the event log itself.
 
-use super::columns::Micros;
+use super::columns::{Micros, Place};
 use super::fault::{Answer, conflict};
+use super::requests::at_most;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ArrivalId, DeliveryId, EventId, RequestId};
 use crate::domain::request::ArrivalState;
@@ -21,6 +22,10 @@ const ARRIVAL_STEPS: &[(ArrivalState, ArrivalState)] = &[
 /// The events about one thing, in the order of writing.
 pub(super) const EVENTS: &str = "SELECT id, at, subject, subject_id, what, from_state, to_state, detail FROM event \
                WHERE subject = ?1 AND subject_id = ?2 ORDER BY place";
+
+/// The events after a place, in the order of writing. Reads the table by its key from there on.
+pub(super) const EVENTS_AFTER: &str = "SELECT place, id, at, subject, subject_id, what, from_state, to_state, detail \
+               FROM event WHERE place > ?1 ORDER BY place LIMIT ?2";
 
 /// Steps a request.
 pub(super) fn step_request(
@@ -126,6 +131,20 @@ pub(super) fn events(connection: &Connection, subject: Subject, id: &str) -> Ans
     let mut statement = connection.prepare_cached(EVENTS)?;
     let events = statement.query_map(params![subject, id], event)?.collect::<rusqlite::Result<_>>()?;
     Ok(events)
+}
+
+/// The events after a place of the log, each with its own.
+pub(super) fn events_after(connection: &Connection, cursor: u64, limit: usize) -> Answer<Vec<(u64, Event)>> {
+    let mut statement = connection.prepare_cached(EVENTS_AFTER)?;
+    let values = params![Place(cursor), at_most(limit)];
+    let events = statement.query_map(values, |row| Ok((row.get::<_, Place>("place")?.0, event(row)?)))?;
+    Ok(events.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The place of the last event; 0 when there is none.
+pub(super) fn last_event(connection: &Connection) -> Answer<u64> {
+    let sql = "SELECT COALESCE(MAX(place), 0) FROM event";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, Place>(0))?.0)
 }
 
 /// A compare-and-set that changed nothing met another state.
