@@ -16,6 +16,7 @@ mod output;
 mod read;
 mod report;
 mod request;
+mod routes;
 mod serve;
 mod sheet;
 mod work;
@@ -96,7 +97,12 @@ enum Command {
     /// Reports for the association.
     #[command(subcommand)]
     Report(report::ReportCommand),
-    /// Runs the gateway: inbox, outbox, clock, and /healthz.
+    /// Lists the routes of the pages.
+    ///
+    /// JSON: [{method, path, roles: [role]|["public"], csrf: true|false, csrf_exempt_reason: text|null,
+    /// cache: no-store|immutable}].
+    Routes(routes::RoutesArgs),
+    /// Runs the gateway: inbox, outbox, clock and pages.
     Serve(serve::ServeArgs),
     /// Shows the whole line on a sample region with a practice clinic.
     Demo(demo::DemoArgs),
@@ -139,6 +145,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Review(command) => work::review(common, command),
         Command::RunDue => work::run_due(common),
         Command::Report(command) => report::report(common, command),
+        Command::Routes(args) => routes::routes(&args),
         Command::Serve(args) => serve::serve(common, &args),
         Command::Demo(args) => demo::demo(common, &args),
         Command::Backup(args) => backup::backup(common, &args),

@@ -2,7 +2,6 @@
 //! form's token and the route's rule, in this order. Nothing here knows what a page is about.
 
 use super::access::{Decision, Denial, Resource, decide};
-use super::answer::Answer;
 use super::cookie;
 use super::message::Language;
 use super::pairs::Pairs;

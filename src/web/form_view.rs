@@ -93,6 +93,8 @@ fn top(field: &str) -> &str {
 
 fn view(field: &Field, posted: &Pairs, mistakes: &[AnswerMistake]) -> FieldView {
     let name = filled::name(field);
+    // As it was typed, blanks and all.
+    let value = posted.all(&name).next().unwrap_or_default().to_owned();
     let mut view = FieldView {
         id: field.id.clone(),
         label: field.label.clone(),
@@ -102,8 +104,7 @@ fn view(field: &Field, posted: &Pairs, mistakes: &[AnswerMistake]) -> FieldView 
         max_chars: 0,
         options: Vec::new(),
         chosen: Vec::new(),
-        // As it was typed, blanks and all.
-        value: posted.all(&name).next().unwrap_or_default().to_owned(),
+        value,
         rows: Vec::new(),
         mistakes: about(&field.id, mistakes),
         name,

@@ -5,6 +5,15 @@
 //! To add a page: a row in [`routes::ROUTES`], a function `fn(&Visit) -> Result<Answer, WebError>` in its
 //! area's file, a template in `templates/web/`, its texts in both files of `templates/locales/`.
 
+/// What a template is given: `context! { name, other => value }`; every value is one that serde can write.
+macro_rules! context {
+    (@ $key:ident) => { $key };
+    (@ $key:ident => $value:expr) => { $value };
+    ($($key:ident $(=> $value:expr)?),* $(,)?) => {
+        serde_json::json!({ $((stringify!($key)): (context!(@ $key $(=> $value)?))),* })
+    };
+}
+
 pub mod access;
 pub mod answer;
 pub mod asset;

@@ -17,7 +17,6 @@ use crate::form::answers::AnswerMistake;
 use crate::form::definition::{FieldKind, FormDefinition};
 use crate::store::{RequestFilter, StoreError};
 use axum::http::StatusCode;
-use minijinja::context;
 
 /// Of the form itself; they stay when the form is shown again.
 const OWN: &[&str] = &[door::TOKEN, "edit", "address"];
@@ -283,7 +282,7 @@ fn already(written: &Written, request: &Request) -> Result<Answer, WebError> {
 }
 
 /// The consent as it was typed.
-fn consent(posted: &Pairs) -> minijinja::Value {
+fn consent(posted: &Pairs) -> serde_json::Value {
     let part = |part: &str| posted.all(&format!("consent.{part}")).next().unwrap_or_default().to_owned();
     context! { date => part("date"), method => part("method"), by => part("by"), scope => part("scope") }
 }

@@ -8,7 +8,7 @@ use crate::domain::calendar::{japan_date, japan_time};
 use crate::domain::identifier::FaxNumber;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use std::sync::{Arc, LazyLock};
 
@@ -38,8 +38,6 @@ impl Pages {
         let messages = Arc::new(Messages::of(language));
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
         for (name, text) in PAGES {
             if let Err(error) = environment.add_template(name, text) {
                 tracing::error!(name, %error, "a page cannot be read");
@@ -69,8 +67,8 @@ impl Pages {
     ///
     /// # Errors
     /// When the template is wrong: the program's mistake, never the visitor's.
-    pub fn render(&self, name: &str, context: Value) -> Result<String, Error> {
-        self.environment.get_template(name)?.render(context)
+    pub fn render(&self, name: &str, context: &serde_json::Value) -> Result<String, Error> {
+        self.environment.get_template(name)?.render(Value::from(Serde(context)))
     }
 }
 
@@ -140,14 +138,15 @@ mod tests {
         let known = keys(Language::Japanese);
         for (name, text) in PAGES {
             assert!(pages(Language::Japanese).environment.get_template(name).is_ok(), "{name}");
-            for piece in text.split("t(\"").skip(1) {
-                let key = piece.split('"').next().unwrap();
-                let whole = piece[key.len()..].starts_with("\" ~");
-                let found = if whole {
-                    known.iter().any(|known| known.starts_with(key))
-                } else {
-                    known.contains(key)
-                };
+            for (at, _) in text.match_indices("t(\"") {
+                if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
+                    continue;
+                }
+                let rest = &text[at + 3..];
+                let key = rest.split('"').next().unwrap();
+                // A name that ends with `-` is completed by the template.
+                let begun = rest[key.len()..].starts_with("\" ~");
+                let found = known.contains(key) || begun && known.iter().any(|known| known.starts_with(key));
                 assert!(found, "{name}: there is no message '{key}'");
             }
         }
@@ -171,7 +170,8 @@ mod tests {
         for (name, text) in PAGES {
             let japanese = text.lines().find(|line| {
                 let comment = line.trim_start().starts_with("{#");
-                !comment && line.chars().any(|c| ('\u{3041}'..='\u{30ff}').contains(&c))
+                let japanese = |c| ('\u{3041}'..='\u{30fa}').contains(&c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
+                !comment && line.chars().any(japanese)
             });
             assert_eq!(japanese, None, "{name}: texts belong into templates/locales");
         }

@@ -21,7 +21,7 @@ impl Pairs {
     /// The first value of `name`, without blanks around it; empty when there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.all(name).next().unwrap_or_default().trim()
+        self.iter().find(|(candidate, _)| *candidate == name).map_or("", |(_, value)| value.trim())
     }
 
     /// Every value of `name`.

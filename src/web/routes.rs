@@ -7,6 +7,7 @@ use super::visit::Visit;
 use super::{WebError, clients, home, language, new_request, preview, request_page, requests, sign_in, site};
 use crate::domain::account::Role;
 use serde::Serialize;
+use std::fmt;
 
 /// What answers: a plain function on a thread that may wait for the store.
 pub type Handler = fn(&Visit) -> Result<Answer, WebError>;
@@ -122,6 +123,12 @@ pub struct RouteRow {
     csrf: bool,
     csrf_exempt_reason: Option<&'static str>,
     cache: &'static str,
+}
+
+impl fmt::Display for RouteRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:4} {} {}", self.method, self.path, self.roles.join(","))
+    }
 }
 
 /// The table for people and tests; `roles` is `["public"]` where no account is needed.

@@ -8,7 +8,6 @@ use super::visit::Visit;
 use super::{WebError, cookie, door};
 use crate::flow::{FlowError, sign_in as flow};
 use axum::http::{StatusCode, header};
-use minijinja::context;
 
 /// The forms that are worth keeping when the session has ended: what they post shows a page first and sends
 /// nothing.

@@ -9,7 +9,6 @@ use super::{WebError, sign_in};
 use crate::flow::FlowError;
 use crate::store::StoreError;
 use axum::http::StatusCode;
-use minijinja::context;
 use serde_json::json;
 
 /// Asked by machines, under whatever name they reach the server.

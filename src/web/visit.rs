@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::message::Language;
 use super::page::pages;
 use super::pairs::Pairs;
-use super::routes::Route;
+use super::routes::{Method, Route};
 use super::{Web, WebError};
 use crate::domain::account::{By, Session, Tenant, User};
 use crate::domain::audit::{Act, NewAudit};
@@ -14,7 +14,7 @@ use crate::domain::id::{OfficeId, RequestId};
 use crate::domain::request::Request;
 use crate::store::Store;
 use jiff::Timestamp;
-use minijinja::{Value, context};
+use serde_json::Value;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -164,14 +164,17 @@ impl Visit {
             let roles: Vec<_> = signed.user.roles.iter().map(|role| role.as_str()).collect();
             context! { name => signed.user.name, roles }
         });
-        let frame = context! {
+        let mut frame = context! {
             language => self.language.code(),
             csrf => self.csrf,
             here => self.path,
+            shown_by_get => self.route.method == Method::Get,
             sample => self.web.settings.sample,
             user,
-            ..context
         };
-        Ok(Answer::html(pages(self.language).render(name, frame)?))
+        if let (Some(frame), Value::Object(context)) = (frame.as_object_mut(), context) {
+            frame.extend(context);
+        }
+        Ok(Answer::html(pages(self.language).render(name, &frame)?))
     }
 }
