@@ -68,7 +68,11 @@ async fn run(common: &Common, data: &Path) -> Result<(), CliError> {
     let silent = add_requests(&app, &loaded)?;
     let listener = listen().await?;
     say(&listener, data)?;
-    let practice = Practice { app: App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?, tray, silent };
+    let practice = Practice {
+        app: App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?,
+        tray,
+        silent,
+    };
     let practice = tokio::task::spawn(practice.answer());
     let ended = serve::run(&app, listener, true).await;
     practice.abort();

@@ -51,7 +51,7 @@ fn row(record: &ClientRecord) -> Value {
         name => client.name,
         kana => client.kana,
         birth_date => client.birth_date,
-        care_level => client.care_level.map(CareLevel::name),
+        care_level => client.care_level,
     }
 }
 
@@ -71,8 +71,10 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
             put(visit, ClientRecord { id, office_id, client })?;
             Ok(Answer::see_other("/clients"))
         }
-        Err(mistakes) => Ok(form(visit, posted.get("id"), posted, &mistakes)?
-            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(mistakes) => {
+            Ok(form(visit, posted.get("id"), posted, &mistakes)?
+                .with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
     }
 }
 
@@ -101,8 +103,7 @@ fn form(visit: &Visit, id: &str, posted: &Pairs, mistakes: &[AnswerMistake]) -> 
     for mistake in mistakes {
         wrong.entry(mistake.field.clone()).or_insert_with(|| json!(mistake.what));
     }
-    let levels: Vec<_> =
-        CareLevel::ALL.iter().map(|level| context! { code => level.code(), name => level.name() }).collect();
+    let levels = CareLevel::ALL.map(CareLevel::code);
     visit.page("client_form.html", context! { id, typed, wrong, levels })
 }
 

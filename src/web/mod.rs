@@ -103,8 +103,8 @@ pub enum WebError {
     #[error(transparent)]
     Flow(#[from] FlowError),
     /// A template.
-    #[error("a page could not be written: {0:#}")]
-    Page(#[from] minijinja::Error),
+    #[error("a page could not be written: {0}")]
+    Page(#[from] page::PageError),
     /// The work was interrupted.
     #[error("the work was interrupted: {0}")]
     Interrupted(String),

@@ -15,6 +15,11 @@ use std::sync::{Arc, LazyLock};
 /// The files of `templates/web/`, by name; the list is made by `build.rs`.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
+/// A template is wrong: the program's mistake, never the visitor's.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+pub struct PageError(#[from] Error);
+
 /// The pages of one language.
 pub struct Pages {
     environment: Environment<'static>,
@@ -66,9 +71,9 @@ impl Pages {
     /// The page `name` with `context`.
     ///
     /// # Errors
-    /// When the template is wrong: the program's mistake, never the visitor's.
-    pub fn render(&self, name: &str, context: &serde_json::Value) -> Result<String, Error> {
-        self.environment.get_template(name)?.render(Value::from(Serde(context)))
+    /// [`PageError`].
+    pub fn render(&self, name: &str, context: &serde_json::Value) -> Result<String, PageError> {
+        Ok(self.environment.get_template(name)?.render(Value::from(Serde(context)))?)
     }
 }
 
@@ -118,8 +123,7 @@ fn moment_text(language: Language, value: &Value) -> Result<String, Error> {
         return Ok(String::new());
     }
     let text = value.as_str().unwrap_or_default();
-    let at: Timestamp =
-        text.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, "not a moment"))?;
+    let at: Timestamp = text.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, "not a moment"))?;
     let (day, time) = (japan_date(at), japan_time(at));
     let clock = format!("{}:{:02}", time.hour(), time.minute());
     Ok(match language {
@@ -155,7 +159,8 @@ mod tests {
     #[test]
     fn no_page_has_a_script_or_a_style_of_its_own_or_prints_unescaped() {
         for (name, text) in PAGES {
-            for forbidden in ["<style", " style=", " onclick=", " onload=", " onsubmit=", "|safe", "http://", "https://"]
+            for forbidden in
+                ["<style", " style=", " onclick=", " onload=", " onsubmit=", "|safe", "http://", "https://"]
             {
                 assert!(!text.contains(forbidden), "{name} has {forbidden}");
             }
@@ -170,7 +175,8 @@ mod tests {
         for (name, text) in PAGES {
             let japanese = text.lines().find(|line| {
                 let comment = line.trim_start().starts_with("{#");
-                let japanese = |c| ('\u{3041}'..='\u{30fa}').contains(&c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
+                let japanese =
+                    |c| ('\u{3041}'..='\u{30fa}').contains(&c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
                 !comment && line.chars().any(japanese)
             });
             assert_eq!(japanese, None, "{name}: texts belong into templates/locales");

@@ -10,3 +10,4 @@ mod raster;
 mod read_sheet;
 mod sheets;
 mod store;
+mod web;
