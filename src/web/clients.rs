@@ -68,7 +68,7 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
     let id: ClientId = posted.get("id").parse().map_err(|_| WebError::NotFound)?;
     match check_client(&json!(items(posted))) {
         Ok(client) => {
-            put(visit, ClientRecord { id, office_id, client })?;
+            put(visit, &ClientRecord { id, office_id, client })?;
             Ok(Answer::see_other("/clients"))
         }
         Err(mistakes) => {
@@ -79,12 +79,12 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
 }
 
 /// Stores a new client; one that is there already under this id is not written over.
-fn put(visit: &Visit, record: ClientRecord) -> Result<(), WebError> {
+fn put(visit: &Visit, record: &ClientRecord) -> Result<(), WebError> {
     match visit.store().client(record.id) {
         Ok(known) if known.office_id == record.office_id => Ok(()),
         Ok(_) => Err(WebError::NotFound),
         Err(_) => {
-            visit.store().put_client(&record)?;
+            visit.store().put_client(record)?;
             visit.note(Act::Change, "client", &record.id.to_string(), "add")
         }
     }
