@@ -7,6 +7,8 @@ use super::{CliError, CliResult, Common, demo, serve};
 use crate::domain::account::{By, Password, Role, Tenant};
 use crate::domain::id::RequestId;
 use crate::domain::sheet_number::RequestNumber;
+use crate::flow::Clock;
+use crate::flow::deliver::deliver_next;
 use crate::flow::submit::{Filled, submit};
 use crate::flow::users::{self, NewUser};
 use crate::jobs::lock::WorkerLock;
@@ -65,7 +67,7 @@ async fn run(common: &Common, data: &Path) -> Result<(), CliError> {
     let _lock = WorkerLock::take(&app.data)?;
     let loaded = demo::load_region(&app)?;
     add_accounts(&app, &loaded)?;
-    let silent = add_requests(&app, &loaded)?;
+    let silent = add_requests(&app, &loaded).await?;
     let listener = listen().await?;
     say(&listener, data)?;
     let practice = Practice {
@@ -123,12 +125,13 @@ fn add_accounts(app: &App, loaded: &Loaded) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Something to look at: a request that has long been waiting, and one of yesterday. Returns the number of the
+/// Something to look at: a request that was sent long ago, and one of yesterday. Returns the number of the
 /// one that stays unanswered.
-fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliError> {
+async fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliError> {
     let form = app.catalogue()?.load("liaison")?;
     let example: Map<String, Value> = serde_json::from_str(demo::EXAMPLE)?;
     let office = loaded.offices.first().ok_or("the sample region has no office")?;
+    let sender = app.sender()?;
     let mut numbers = Vec::new();
     for (index, ago) in WRITTEN.into_iter().enumerate() {
         let mut answers = example.clone();
@@ -140,6 +143,7 @@ fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliError> {
         let clinic_id = loaded.clinics[index % loaded.clinics.len()].id;
         let filled = Filled { form: &form, answers, office_id: office.id, clinic_id };
         let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(then), then)?;
+        deliver_next(&app.store, &sender, &Clock::new(move || then)).await?;
         numbers.push(request.number);
     }
     numbers.into_iter().next().ok_or_else(|| "no sample request was written".into())

@@ -104,9 +104,9 @@ day-hint-old = Such as 1940-02-11, S15.2.11 or 昭和15年2月11日
 day-hint = Such as 2026-07-01, R8.7.1 or 令和8年7月1日
 
 ## A new request
-step-client = 1 Client → 2 Form → 3 Check
-step-form = 2 Form (of 3 steps)
-step-check = 3 Check (of 3 steps)
+step-client = Client
+step-form = Form
+step-check = Check
 mistakes = Please look at the following. What you typed is still here.
 recipient-hint = Only clinics whose number is verified can be chosen.
 not-verified = (number not yet verified)

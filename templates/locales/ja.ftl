@@ -101,9 +101,9 @@ day-hint-old = 例:昭和15年2月11日、S15.2.11、1940-02-11
 day-hint = 例:令和8年7月1日、R8.7.1、2026-07-01
 
 ## A new request
-step-client = 1 利用者 → 2 記入 → 3 確認
-step-form = 2 記入(全3段階)
-step-check = 3 確認(全3段階)
+step-client = 利用者
+step-form = 記入
+step-check = 確認
 mistakes = 次の点をご確認ください。入力した内容は残っています。
 recipient-hint = 送付先の番号が確認済みの医療機関だけを選べます。
 not-verified = (番号の確認待ち)
