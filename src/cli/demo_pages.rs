@@ -69,29 +69,29 @@ async fn run(common: &Common, data: &Path) -> Result<(), CliError> {
     add_accounts(&app, &loaded)?;
     let silent = add_requests(&app, &loaded).await?;
     let listener = listen().await?;
-    say(&listener, data)?;
+    let lines = lines(&listener, data)?;
     let practice = Practice {
         app: App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?,
         tray,
         silent,
     };
     let practice = tokio::task::spawn(practice.answer());
-    let ended = serve::run(&app, listener, true).await;
+    let ended = serve::run(&app, listener, true, || println!("{lines}")).await;
     practice.abort();
     ended
 }
 
-/// The three lines.
-fn say(listener: &TcpListener, data: &Path) -> Result<(), CliError> {
+/// The three lines that say where it is and how to get in.
+fn lines(listener: &TcpListener, data: &Path) -> Result<String, CliError> {
+    let address = listener.local_addr()?;
+    let login = ACCOUNTS[0].0;
     let others: Vec<&str> = ACCOUNTS[1..].iter().map(|(login, ..)| *login).collect();
-    println!("見本の画面 / sample pages: http://{}/", listener.local_addr()?);
-    println!(
-        "ログイン名 / login: {}  パスワード / password: {PASSWORD}  (ほかの役割 / other roles: {})",
-        ACCOUNTS[0].0,
-        others.join(", ")
-    );
-    println!("終了 / stop: Ctrl+C  見本データ / sample data: {}", data.display());
-    Ok(())
+    let (others, data) = (others.join(", "), data.display());
+    Ok(format!(
+        "見本の画面 / sample pages: http://{address}/\n\
+         ログイン名 / login: {login}  パスワード / password: {PASSWORD}  (ほかの役割 / other roles: {others})\n\
+         終了 / stop: Ctrl+C  見本データ / sample data: {data}"
+    ))
 }
 
 async fn listen() -> Result<TcpListener, CliError> {
