@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -63,18 +64,14 @@ async fn run(common: &Common, data: &Path) -> Result<(), CliError> {
     let machine = demo::start_clinic(&tray).await?;
     let settings = demo::config(machine.address().port()) + SERVE;
     write_private(&data.join(CONFIG), settings.as_bytes())?;
-    let app = App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?;
+    let app = Arc::new(App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?);
     let _lock = WorkerLock::take(&app.data)?;
     let loaded = demo::load_region(&app)?;
     add_accounts(&app, &loaded)?;
     let silent = add_requests(&app, &loaded).await?;
     let listener = listen().await?;
     let lines = lines(&listener, data)?;
-    let practice = Practice {
-        app: App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?,
-        tray,
-        silent,
-    };
+    let practice = Practice { app: Arc::clone(&app), tray, silent };
     let practice = tokio::task::spawn(practice.answer());
     let ended = serve::run(&app, listener, true, || println!("{lines}")).await;
     practice.abort();
@@ -151,7 +148,7 @@ async fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliEr
 
 /// The practice clinic at work.
 struct Practice {
-    app: App,
+    app: Arc<App>,
     tray: PathBuf,
     silent: RequestNumber,
 }

@@ -15,7 +15,7 @@ pub struct RoutesArgs {
 pub fn routes(args: &RoutesArgs) -> CliResult {
     let rows = rows();
     if args.json {
-        output::pretty(&serde_json::to_value(rows)?)?;
+        output::pretty(&rows)?;
     } else {
         for row in rows {
             output::text(&row.to_string())?;
