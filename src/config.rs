@@ -68,6 +68,9 @@ pub struct ServeConfig {
     pub listen: SocketAddr,
     /// True: a proxy before it speaks TLS, so that another address than loopback may be listened on.
     pub behind_tls_proxy: bool,
+    /// Where people open the pages: `https://renraku.example.jp`. Pages answer to this name alone; without it,
+    /// to this machine's own names.
+    pub public_url: Option<String>,
     /// How often the inbox and the outbox are looked at.
     pub look_every_ms: u64,
     /// How often overdue requests are looked for.
@@ -81,6 +84,7 @@ impl Default for ServeConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8470)),
             behind_tls_proxy: false,
+            public_url: None,
             look_every_ms: 2_000,
             due_every_ms: 60_000,
             sends_at_once: 4,

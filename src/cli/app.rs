@@ -12,6 +12,7 @@ use crate::mail::send::smtp::Smtp;
 use crate::pool::{Pool, PoolLimits, SharedPool};
 use crate::seal::keyring::Keyring;
 use crate::store::{SqliteStore, Store};
+use crate::web::{Web, WebSettings};
 use jiff::Timestamp;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -19,6 +20,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// The keyring's name in the data directory and in a backup.
 pub const KEYS: &str = "keys.toml";
@@ -98,6 +100,17 @@ impl App {
             return_fax: return_fax.display(),
             keyring: Arc::clone(&self.keyring),
         }))
+    }
+
+    /// What the pages work with; they close what is still open when `stopping` says true.
+    pub fn web(&self, sample: bool, stopping: watch::Receiver<bool>) -> Result<Web, CliError> {
+        let settings = WebSettings {
+            public_url: self.config.serve.public_url.clone(),
+            behind_proxy: self.config.serve.behind_tls_proxy,
+            sample,
+        };
+        let store = Arc::clone(&self.store);
+        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), settings, stopping))
     }
 
     /// What the loops of the server work with.

@@ -10,6 +10,7 @@
 mod app;
 mod backup;
 mod demo;
+mod demo_pages;
 mod directory;
 mod forms;
 mod output;
@@ -17,6 +18,7 @@ mod read;
 mod report;
 mod request;
 mod review;
+mod routes;
 mod serve;
 mod sheet;
 mod user;
@@ -107,7 +109,12 @@ enum Command {
     /// Reports for the association.
     #[command(subcommand)]
     Report(report::ReportCommand),
-    /// Runs the gateway: inbox, outbox, clock, and /healthz.
+    /// Lists the routes of the pages.
+    ///
+    /// JSON: [{method, path, roles: [role or public], csrf: true|false, csrf_exempt_reason: text|null,
+    /// cache: no-store|immutable}].
+    Routes(routes::RoutesArgs),
+    /// Runs the gateway: inbox, outbox, clock and pages.
     Serve(serve::ServeArgs),
     /// Shows the whole line on a sample region with a practice clinic.
     Demo(demo::DemoArgs),
@@ -152,6 +159,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Audit(command) => review::audit(common, command),
         Command::RunDue => work::run_due(common),
         Command::Report(command) => report::report(common, command),
+        Command::Routes(args) => routes::routes(&args),
         Command::Serve(args) => serve::serve(common, &args),
         Command::Demo(args) => demo::demo(common, &args),
         Command::Backup(args) => backup::backup(common, &args),

@@ -1,4 +1,4 @@
-//! `renraku serve`: the loops and `/healthz`, until it is told to stop.
+//! `renraku serve`: the loops and the pages, until it is told to stop.
 
 use super::app::App;
 use super::{CliError, CliResult, Common};
@@ -43,13 +43,22 @@ async fn serve_until_stopped(app: &App, listen: SocketAddr) -> Result<(), CliErr
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("{listen} で待ち受けできません({error})。別のポートを指定してください / cannot listen there: choose another port")
     })?;
+    let place = format!("renraku: http://{}/", listener.local_addr()?);
+    run(app, listener, false, || eprintln!("{place}")).await
+}
+
+/// The loops and the pages, until somebody says stop. What is on its way then is waited for. `say` tells people
+/// where it listens.
+pub async fn run(app: &App, listener: TcpListener, sample: bool, say: impl FnOnce()) -> Result<(), CliError> {
     // Heard from now on: who reads the next line may say stop at once.
     let told = told_to_stop()?;
-    eprintln!("renraku: http://{}/healthz", listener.local_addr()?);
+    say();
     let (stop, stopped) = watch::channel(false);
     let loops = tokio::spawn(jobs::run(app.works()?, stopped.clone()));
+    let router = web::router(app.web(sample, stopped.clone())?);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped;
-    let server = axum::serve(listener, web::router(app.store.clone())).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     });
     let server = tokio::spawn(async move { server.await });

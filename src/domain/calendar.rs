@@ -1,7 +1,7 @@
 //! Days in Japan: which are business days for a clinic or an office, counting them, and the
 //! Japanese day of a moment. The holidays are in [`holidays`], the Japanese years in [`wareki`].
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::{Timestamp, ToSpan, tz::Offset};
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +147,12 @@ pub fn business_day_before(date: Date, closures: &Closures) -> Result<Date, NoBu
 #[must_use]
 pub fn japan_date(moment: Timestamp) -> Date {
     JAPAN.to_datetime(moment).date()
+}
+
+/// The time of day that it is in Japan at `moment`.
+#[must_use]
+pub fn japan_time(moment: Timestamp) -> Time {
+    JAPAN.to_datetime(moment).time()
 }
 
 /// The first business day in steps of `step` days from `date`, `date` itself not counted.

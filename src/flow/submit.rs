@@ -3,13 +3,13 @@
 
 use super::{FlowError, Result, party};
 use crate::domain::calendar::{self, Closures};
-use crate::domain::directory::{Clinic, Route};
+use crate::domain::directory::{Clinic, Office, Route};
 use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId};
 use crate::domain::request::Request;
 use crate::form::answers::{Answers, check_answers};
 use crate::form::definition::{DueRule, FormDefinition};
 use crate::seal::keyring::Keyring;
-use crate::sheet::{self, SheetOrder};
+use crate::sheet::{self, RenderedSheet, SheetOrder};
 use crate::store::{NewRequest, Store};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -40,6 +40,23 @@ pub struct Filled<'a> {
     pub clinic_id: ClinicId,
 }
 
+/// A filled form that can be sent: what the person is shown before it is.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Who asks.
+    pub office: Office,
+    /// Who is asked.
+    pub clinic: Clinic,
+    /// Where it will go: verified.
+    pub route: Route,
+    /// What was filled, with the parties from the directory.
+    pub answers: Answers,
+    /// The last day in time, if it is sent today.
+    pub due_on: Option<Date>,
+    /// The sheet as it will look, with the sample key's code and marked 見本: it answers nothing.
+    pub preview: RenderedSheet,
+}
+
 /// Checks and stores the request. `id` is chosen by the caller: the same id again is the same request.
 ///
 /// # Errors
@@ -51,16 +68,9 @@ pub fn submit(
     id: RequestId,
     now: Timestamp,
 ) -> Result<Request> {
-    let office = store.office(filled.office_id)?;
-    let clinic = store.clinic(filled.clinic_id)?;
-    let route = verified_route(&clinic)?;
-    let mut json = filled.answers;
-    party::fill(filled.form, &mut json, &office, &clinic);
-    let answers = check_answers(filled.form, &Value::Object(json)).map_err(FlowError::Answers)?;
-    let today = calendar::japan_date(now);
-    let due_on = due_on(filled.form, rule, today)?;
-    try_on_paper(filled.form, &answers, rule, today, due_on)?;
-    let answers = answers.to_json().map_err(|error| FlowError::Stored {
+    let form = filled.form;
+    let checked = check(store, rule, filled, now)?;
+    let answers = checked.answers.to_json().map_err(|error| FlowError::Stored {
         what: "answers",
         id: id.to_string(),
         cause: error.to_string(),
@@ -68,16 +78,33 @@ pub fn submit(
     let new = NewRequest {
         id,
         delivery_id: DeliveryId::new_at(now),
-        form: filled.form.clone(),
-        office_id: office.id,
-        clinic_id: clinic.id,
+        form: form.clone(),
+        office_id: checked.office.id,
+        clinic_id: checked.clinic.id,
         answers,
-        year: today.year(),
-        due_on,
-        route: route.kind,
-        address: route.address.clone(),
+        year: calendar::japan_date(now).year(),
+        due_on: checked.due_on,
+        route: checked.route.kind,
+        address: checked.route.address,
     };
     Ok(store.submit(&new, now)?)
+}
+
+/// Everything that [`submit`] checks, without storing anything.
+///
+/// # Errors
+/// [`FlowError`]: one sentence for the person at the form.
+pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> Result<Checked> {
+    let office = store.office(filled.office_id)?;
+    let clinic = store.clinic(filled.clinic_id)?;
+    let route = verified_route(&clinic)?.clone();
+    let mut json = filled.answers;
+    party::fill(filled.form, &mut json, &office, &clinic);
+    let answers = check_answers(filled.form, &Value::Object(json)).map_err(FlowError::Answers)?;
+    let today = calendar::japan_date(now);
+    let due_on = due_on(filled.form, rule, today)?;
+    let preview = try_on_paper(filled.form, &answers, rule, today, due_on)?;
+    Ok(Checked { office, clinic, route, answers, due_on, preview })
 }
 
 /// The first verified route of a clinic.
@@ -111,11 +138,11 @@ fn try_on_paper(
     rule: &Rule,
     issued_on: Date,
     due_on: Option<Date>,
-) -> Result<()> {
+) -> Result<RenderedSheet> {
     let return_fax = rule.return_fax.as_deref().ok_or(FlowError::NoReturnFax)?;
     let sheet_id = crate::domain::sheet_number::SheetNumber::from_random([0; 7]);
     let keyring = Keyring::sample();
-    sheet::render(&SheetOrder {
+    Ok(sheet::render(&SheetOrder {
         form,
         answers,
         number: "00-000000-0",
@@ -124,7 +151,6 @@ fn try_on_paper(
         issued_on,
         due_on,
         return_fax,
-        sample: false,
-    })?;
-    Ok(())
+        sample: true,
+    })?)
 }

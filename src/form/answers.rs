@@ -152,6 +152,17 @@ pub fn check_answers(form: &FormDefinition, json: &serde_json::Value) -> Result<
     if mistakes.is_empty() { Ok(answers) } else { Err(mistakes) }
 }
 
+/// A client by itself, as a form's field of that kind takes it: `{name, kana, birth_date, …}`.
+///
+/// # Errors
+/// Every mistake; the field is the item's name.
+pub fn check_client(json: &serde_json::Value) -> Result<Client, Vec<AnswerMistake>> {
+    let mut mistakes = Vec::new();
+    let Some(root) = Object::root(json, &mut mistakes) else { return Err(mistakes) };
+    let client = value::client(&root, &mut mistakes);
+    if mistakes.is_empty() { Ok(client) } else { Err(mistakes) }
+}
+
 impl Answers {
     /// Every answer with its field's id, in the order of the form.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Answer)> {

@@ -2,6 +2,7 @@
 //! bytes come from and go to the caller.
 
 pub mod code;
+pub mod digest;
 pub mod keyring;
 pub mod password;
 pub mod random;

@@ -1,30 +1,174 @@
-//! What the server shows over HTTP: today only whether it is well. The screens join here.
+//! The pages: server-rendered, usable without a script, in Japanese and English. A visit goes through
+//! [`door`] (host, session, token, rule), then to one function of one area, which calls flows and renders a
+//! template. No page speaks SQL, sends anything or decides who may see what: [`access`] does.
+//!
+//! To add a page: a row in [`routes::ROUTES`], a function `fn(&Visit) -> Result<Answer, WebError>` in its
+//! area's file, a template in `templates/web/`, its texts in both files of `templates/locales/`.
 
-use crate::store::Store;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::json;
-use std::sync::Arc;
+// A route's function has one shape, whether it can fail or not.
+#![allow(clippy::unnecessary_wraps, reason = "the table of routes holds functions of one type")]
 
-/// The routes. `/healthz`: 200 with `{"status":"ok","sending":"on"|"held"}`, or 503 when the store does not
-/// answer. Carries no client data and needs no sign-in.
-pub fn router(store: Arc<dyn Store>) -> Router {
-    Router::new().route("/healthz", get(health)).with_state(store)
+/// What a template is given: `context! { name, other => value }`; every value is one that serde can write.
+macro_rules! context {
+    (@ $key:ident) => { $key };
+    (@ $key:ident => $value:expr) => { $value };
+    ($($key:ident $(=> $value:expr)?),* $(,)?) => {
+        serde_json::json!({ $((stringify!($key)): (context!(@ $key $(=> $value)?))),* })
+    };
 }
 
-async fn health(State(store): State<Arc<dyn Store>>) -> impl IntoResponse {
-    let hold = tokio::task::spawn_blocking(move || store.hold()).await;
-    let (status, body) = match hold {
-        Ok(Ok(hold)) => {
-            let sending = if hold.is_some() { "held" } else { "on" };
-            (StatusCode::OK, json!({ "status": "ok", "sending": sending }))
+pub mod access;
+pub mod answer;
+pub mod asset;
+mod clients;
+mod cookie;
+mod door;
+mod drafts;
+mod filled;
+mod form_view;
+mod home;
+mod language;
+mod live;
+pub mod message;
+mod new_request;
+pub mod page;
+pub mod pairs;
+mod preview;
+mod request_page;
+mod requests;
+pub mod routes;
+mod sign_in;
+mod site;
+pub mod visit;
+
+use crate::flow::submit::Rule;
+use crate::flow::{Clock, FlowError};
+use crate::form::catalogue::Catalogue;
+use crate::store::{Store, StoreError};
+use access::Denial;
+use axum::Router;
+use axum::routing::MethodFilter;
+use drafts::Drafts;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What the pages work with.
+pub struct Web {
+    /// Everything that is stored.
+    pub store: Arc<dyn Store>,
+    /// Tells the time.
+    pub clock: Clock,
+    /// The forms.
+    pub catalogue: Catalogue,
+    /// What the region has settled.
+    pub rule: Rule,
+    /// How it is reached.
+    pub settings: WebSettings,
+    /// True when the server stops: what is still open is closed.
+    pub stopping: watch::Receiver<bool>,
+    drafts: Drafts,
+}
+
+/// How the server is reached.
+#[derive(Debug, Clone, Default)]
+pub struct WebSettings {
+    /// `https://renraku.example.jp`: where people open it. Without it only this machine's own names are
+    /// answered to.
+    pub public_url: Option<String>,
+    /// True: a proxy stands before it and names the visitor's address in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// True: every page says 見本 (sample).
+    pub sample: bool,
+}
+
+/// Why there is no page. What it shows is one clear sentence; what is inside goes to the log.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// Not there, or not for this visitor: nobody can tell which.
+    #[error("there is no such page")]
+    NotFound,
+    /// The access function said no.
+    #[error("denied: {}", .0.as_str())]
+    Denied(Denial),
+    /// The form's token is missing or old, or another site sent the form.
+    #[error("the form's token does not fit")]
+    Token,
+    /// More was posted than any form holds.
+    #[error("too much was posted")]
+    TooLarge,
+    /// A name of the server that is not its own.
+    #[error("the server is not called so")]
+    Host,
+    /// Something in the way that a person can change: the message's name.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// A flow.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// A template.
+    #[error("a page could not be written: {0}")]
+    Page(#[from] page::PageError),
+    /// The work was interrupted.
+    #[error("the work was interrupted: {0}")]
+    Interrupted(String),
+}
+
+impl From<StoreError> for WebError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Self::NotFound,
+            error => Self::Flow(error.into()),
         }
-        Ok(Err(_)) | Err(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "the store does not answer" }))
+    }
+}
+
+impl Web {
+    /// What the pages work with.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        catalogue: Catalogue,
+        rule: Rule,
+        settings: WebSettings,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self { store, clock, catalogue, rule, settings, stopping, drafts: Drafts::default() }
+    }
+
+    /// True when browsers reach the server over TLS.
+    fn is_secure(&self) -> bool {
+        self.settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// True when `host` (name and port) is the server's own name. Another name that leads here is another
+    /// site's page that wants to read along (DNS rebinding).
+    fn is_called(&self, host: &str) -> bool {
+        let public = self.settings.public_url.as_deref().and_then(|url| url.split_once("://"));
+        if let Some((_, name)) = public {
+            return name.trim_end_matches('/').eq_ignore_ascii_case(host);
         }
-    };
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(body))
+        let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        let name = host.rsplit_once(':').filter(|(_, port)| digits(port)).map_or(host, |(name, _)| name);
+        ["127.0.0.1", "localhost", "[::1]"].contains(&name)
+    }
+}
+
+/// The router, made of the table alone.
+pub fn router(web: Web) -> Router {
+    let web = Arc::new(web);
+    let mut router = Router::new();
+    for route in routes::ROUTES {
+        let filter = match route.method {
+            routes::Method::Get => MethodFilter::GET,
+            routes::Method::Post => MethodFilter::POST,
+        };
+        let web = Arc::clone(&web);
+        let enter = move |params, request| door::enter(web, route, params, request);
+        router = router.route(route.path, axum::routing::on(filter, enter));
+    }
+    let lost = Arc::clone(&web);
+    router
+        .fallback(move |request| door::not_found(Arc::clone(&lost), request))
+        .method_not_allowed_fallback(move |request| door::not_found(Arc::clone(&web), request))
 }

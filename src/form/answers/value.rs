@@ -129,7 +129,7 @@ fn slot(nth: usize, value: &Value, item: Item, mistakes: &mut Mistakes) -> Optio
 }
 
 /// A name that is missing is noted, so that the client with an empty name never leaves this module.
-fn client(object: &Object, mistakes: &mut Mistakes) -> Client {
+pub(super) fn client(object: &Object, mistakes: &mut Mistakes) -> Client {
     object.only(
         &[
             "name",

@@ -1,0 +1,33 @@
+// What pages do better with a script; every page works without it.
+"use strict";
+
+// A request's page is told of changes and asks for itself again (htmx), unless somebody writes in it.
+function listen() {
+  const live = document.querySelector("[data-live]");
+  if (!live) return;
+  const source = new EventSource(live.dataset.live);
+  let late = false;
+  const renew = () => {
+    late = Boolean(document.querySelector("details[open]"));
+    if (!late) document.body.dispatchEvent(new CustomEvent("renraku:changed"));
+  };
+  source.addEventListener("changed", renew);
+  document.addEventListener("toggle", () => { if (late) renew(); }, true);
+  addEventListener("pagehide", () => source.close());
+}
+
+// The second click on a button that sends does nothing; the server would notice it too.
+function once() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    else form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+  });
+}
+
+listen();
+once();

@@ -1,0 +1,289 @@
+//! A new request: choose the client, fill the form, look at the sheet and the number, send. The request's id is
+//! chosen when the empty form is shown and travels with it, so that two clicks are one request.
+
+use super::access::Resource;
+use super::answer::Answer;
+use super::pairs::Pairs;
+use super::visit::Visit;
+use super::{WebError, door, filled, form_view};
+use crate::domain::audit::Act;
+use crate::domain::calendar::japan_date;
+use crate::domain::directory::{ClientRecord, RouteKind};
+use crate::domain::id::{ClinicId, RequestId};
+use crate::domain::request::Request;
+use crate::flow::FlowError;
+use crate::flow::submit::{self, Checked, Filled};
+use crate::form::answers::AnswerMistake;
+use crate::form::definition::{FieldKind, FormDefinition};
+use crate::store::{RequestFilter, StoreError};
+use axum::http::StatusCode;
+
+/// Of the form itself; they stay when the form is shown again.
+const OWN: &[&str] = &[door::TOKEN, "edit", "address"];
+/// So many of the office's last requests are looked at for the clinic that a client's last one went to.
+const LOOK_BACK: usize = 200;
+
+/// A form with what was written into it.
+pub struct Written {
+    /// The request that it becomes.
+    pub id: RequestId,
+    /// The form.
+    pub form: FormDefinition,
+    /// The client that it is about.
+    pub client: ClientRecord,
+    /// Everything that was posted, but for tokens and buttons.
+    pub posted: Pairs,
+}
+
+impl Written {
+    /// Takes the posted form apart; the client must be the user's own.
+    ///
+    /// # Errors
+    /// [`WebError::NotFound`] when it was not posted from one of our pages, or about a stranger.
+    pub fn of(visit: &Visit, posted: &Pairs) -> Result<Self, WebError> {
+        let client = visit.store().client(posted.get("client").parse().map_err(|_| WebError::NotFound)?)?;
+        visit.reach(Resource::Clients(client.office_id), "client", &client.id.to_string())?;
+        Ok(Self {
+            id: posted.get("id").parse().map_err(|_| WebError::NotFound)?,
+            form: visit.web.catalogue.get(posted.get("form")).map_err(|_| WebError::NotFound)?.clone(),
+            client,
+            posted: posted.without(OWN),
+        })
+    }
+
+    /// The form as the flows take it.
+    ///
+    /// # Errors
+    /// The sentence at the recipient when none was chosen.
+    fn filled(&self) -> Result<Filled<'_>, FlowError> {
+        let clinic: ClinicId = filled::clinic(&self.posted).parse().map_err(|_| self.no_clinic())?;
+        Ok(Filled {
+            form: &self.form,
+            answers: filled::answers(&self.form, &self.posted, &self.client.client),
+            office_id: self.client.office_id,
+            clinic_id: clinic,
+        })
+    }
+
+    /// Checks everything, as sending will.
+    ///
+    /// # Errors
+    /// [`FlowError::Answers`] for what belongs to a field; anything else as a sentence.
+    pub fn check(&self, visit: &Visit) -> Result<Checked, FlowError> {
+        let checked =
+            self.filled().and_then(|filled| submit::check(visit.store(), &visit.web.rule, filled, visit.now));
+        match checked {
+            // What is missing beside the clinic is said at once too.
+            Err(FlowError::Answers(mut mistakes)) if filled::clinic(&self.posted).is_empty() => {
+                mistakes.extend(self.other_mistakes());
+                Err(FlowError::Answers(mistakes))
+            }
+            Err(FlowError::Store(StoreError::NotFound { .. })) => Err(self.no_clinic()),
+            Err(error @ FlowError::NotVerified { .. }) => Err(self.at_recipient(&error.to_string())),
+            other => other,
+        }
+    }
+
+    /// What is wrong beside the parties, which are not known yet.
+    fn other_mistakes(&self) -> Vec<AnswerMistake> {
+        let mut form = self.form.clone();
+        form.fields.retain(|field| !matches!(field.kind, FieldKind::Party { .. }));
+        let mut answers = filled::answers(&self.form, &self.posted, &self.client.client);
+        answers.retain(|id, _| id == "consent" || form.fields.iter().any(|field| field.id == *id));
+        crate::form::answers::check_answers(&form, &answers.into()).err().unwrap_or_default()
+    }
+
+    fn no_clinic(&self) -> FlowError {
+        self.at_recipient("宛先の医療機関を選んでください / choose the clinic that it goes to")
+    }
+
+    fn at_recipient(&self, what: &str) -> FlowError {
+        let recipient = self
+            .form
+            .fields
+            .iter()
+            .find(|field| matches!(field.kind, FieldKind::Party { role } if role == self.form.to));
+        let field = recipient.map(|field| field.id.clone()).unwrap_or_default();
+        FlowError::Answers(vec![AnswerMistake { field, what: what.to_owned() }])
+    }
+
+    /// The page with the form.
+    fn page(&self, visit: &Visit, mistakes: &[AnswerMistake], sentence: &str) -> Result<Answer, WebError> {
+        visit.note(Act::View, "client", &self.client.id.to_string(), visit.route.path)?;
+        let hidden: Vec<_> = ["id", "form", "client"].map(|name| (name, self.posted.get(name))).into();
+        visit.page(
+            "request_form.html",
+            context! {
+                form => self.form,
+                client => self.client.client,
+                hidden,
+                fields => form_view::fields(&self.form, &self.posted, mistakes),
+                clinics => form_view::clinics(&visit.store().clinics()?),
+                consent => consent(&self.posted),
+                consent_mistakes => form_view::about("consent", mistakes),
+                mistakes => form_view::mistakes(mistakes),
+                sentence,
+            },
+        )
+    }
+
+    /// The form again, with what is wrong with it and everything that was typed.
+    fn again(&self, visit: &Visit, error: FlowError) -> Result<Answer, WebError> {
+        let (mistakes, sentence) = match error {
+            FlowError::Answers(mistakes) => (mistakes, String::new()),
+            FlowError::Store(error) => return Err(error.into()),
+            error => (Vec::new(), error.to_string()),
+        };
+        Ok(self.page(visit, &mistakes, &sentence)?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+    }
+}
+
+/// The empty form for a client, or the clients to choose from.
+pub fn blank(visit: &Visit) -> Result<Answer, WebError> {
+    let office = visit.office()?;
+    if visit.query.get("client").is_empty() {
+        return super::clients::choose(visit);
+    }
+    let mut posted = Pairs::default();
+    posted.add("id", &RequestId::new_at(visit.now).to_string());
+    posted.add("client", visit.query.get("client"));
+    let form = match visit.query.get("form") {
+        "" => visit.web.catalogue.forms().first().map(|form| form.id.as_str()).unwrap_or_default(),
+        form => form,
+    };
+    posted.add("form", form);
+    let mut written = Written::of(visit, &posted)?;
+    for field in &written.form.fields {
+        if let FieldKind::Party { role } = field.kind
+            && role == written.form.from
+        {
+            posted.add(&format!("{}.person", filled::name(field)), &visit.user()?.name);
+        }
+    }
+    let filter = RequestFilter { office_id: Some(office), ..RequestFilter::default() };
+    let last = visit.store().requests(&filter, LOOK_BACK)?;
+    if let Some(to) = last.iter().find_map(|request| recipient_of(request, &written.client)) {
+        posted.add("to", &to);
+    }
+    written.posted = posted;
+    written.page(visit, &[], "")
+}
+
+/// Whom an earlier request about the same client went to, as the form posts it.
+fn recipient_of(request: &Request, client: &ClientRecord) -> Option<String> {
+    let answers = request.answers.as_object()?;
+    let same = |value: &serde_json::Value| {
+        value.get("name").and_then(|name| name.as_str()) == Some(client.client.name.as_str())
+    };
+    answers.values().find(|value| same(value))?;
+    let doctor = answers.get("recipient")?.get("person")?.as_str()?;
+    Some(format!("{}/{doctor}", request.clinic_id))
+}
+
+/// The form was filled: what is wrong stands at its fields, or the sheet is shown.
+pub fn check(visit: &Visit) -> Result<Answer, WebError> {
+    let written = Written::of(visit, &visit.form)?;
+    if !visit.form.get("edit").is_empty() {
+        return written.page(visit, &[], "");
+    }
+    match written.check(visit) {
+        Ok(_) => {
+            visit.web.drafts.put(written.id, visit.user()?.id, written.posted.clone());
+            Ok(Answer::see_other(&format!("/requests/check/{}", written.id)))
+        }
+        Err(error) => written.again(visit, error),
+    }
+}
+
+/// The draft of the visit's path, when it is the user's own.
+///
+/// # Errors
+/// A sentence when it is not there any more: the browser's page before still has everything.
+pub fn draft(visit: &Visit) -> Result<Written, WebError> {
+    let draft = visit.web.drafts.get(visit.param("id")?, visit.user()?.id);
+    Written::of(visit, &draft.ok_or(WebError::Refused("problem-draft-gone"))?)
+}
+
+/// The sheet as it will be sent, with the clinic and its number in large letters.
+pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
+    let id: RequestId = visit.param("id")?;
+    if sent_already(visit, id)?.is_some() {
+        return Ok(Answer::see_other(&format!("/requests/{id}")));
+    }
+    let written = draft(visit)?;
+    let checked = match written.check(visit) {
+        Ok(checked) => checked,
+        Err(error) => return written.again(visit, error),
+    };
+    visit.note(Act::View, "client", &written.client.id.to_string(), visit.route.path)?;
+    let hidden: Vec<_> = written.posted.iter().collect();
+    visit.page(
+        "request_check.html",
+        context! {
+            id => id.to_string(),
+            hidden,
+            form => written.form,
+            client => written.client.client,
+            clinic => checked.clinic,
+            address => checked.route.address,
+            by_fax => checked.route.kind == RouteKind::FaxByMail,
+            verified_on => checked.route.verified_at.map(japan_date),
+            due_on => checked.due_on,
+            pages => checked.preview.layout.pages.len(),
+            held => visit.store().hold()?.is_some(),
+            changed => !visit.query.get("changed").is_empty(),
+        },
+    )
+}
+
+/// Sends. The same form again is the same request; another number than the one that was shown is shown first.
+pub fn send(visit: &Visit) -> Result<Answer, WebError> {
+    let written = Written::of(visit, &visit.form)?;
+    if let Some(request) = sent_already(visit, written.id)? {
+        return Ok(already(&written, &request));
+    }
+    let checked = match written.check(visit) {
+        Ok(checked) => checked,
+        Err(error) => return written.again(visit, error),
+    };
+    if checked.route.address != visit.form.get("address") {
+        visit.web.drafts.put(written.id, visit.user()?.id, written.posted.clone());
+        return Ok(Answer::see_other(&format!("/requests/check/{}?changed=1", written.id)));
+    }
+    let filled = written.filled()?;
+    let request = submit::submit(visit.store(), &visit.web.rule, filled, written.id, visit.now)?;
+    if request.office_id != written.client.office_id {
+        return Err(WebError::NotFound);
+    }
+    visit.note(Act::Change, "request", &request.id.to_string(), "submit")?;
+    Ok(Answer::see_other(&format!("/requests/{}?notice=sent", request.id)))
+}
+
+/// The request that this form has become, if it has.
+fn sent_already(visit: &Visit, id: RequestId) -> Result<Option<Request>, WebError> {
+    match visit.store().request(id) {
+        Ok(_) => visit.request_unseen(id).map(Some),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sent before: the same content is the same request; changed content was not sent, and that is said.
+fn already(written: &Written, request: &Request) -> Answer {
+    let now = filled::answers(&written.form, &written.posted, &written.client.client);
+    let same = written.form.fields.iter().all(|field| {
+        let typed = matches!(field.kind, FieldKind::Text { .. } | FieldKind::LongText { .. });
+        let text = |value: Option<&serde_json::Value>| {
+            value.and_then(|value| value.as_str()).unwrap_or_default().replace("\r\n", "\n")
+        };
+        !typed || text(now.get(&field.id)) == text(request.answers.get(&field.id))
+    });
+    let notice = if same { "sent" } else { "sent-before" };
+    Answer::see_other(&format!("/requests/{}?notice={notice}", request.id))
+}
+
+/// The consent as it was typed.
+fn consent(posted: &Pairs) -> serde_json::Value {
+    let part = |part: &str| posted.all(&format!("consent.{part}")).next().unwrap_or_default().to_owned();
+    context! { date => part("date"), method => part("method"), by => part("by"), scope => part("scope") }
+}

@@ -1,0 +1,213 @@
+//! One request: where it stands, the answer, what happened; the answer by telephone; withdrawing it.
+
+use super::answer::Answer;
+use super::requests::{client_of, standing};
+use super::visit::Visit;
+use super::{WebError, live as stream};
+use crate::domain::audit::Act;
+use crate::domain::event::{Event, Subject};
+use crate::domain::id::{ReplyId, RequestId};
+use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
+use crate::domain::state::RequestState;
+use crate::flow::{FlowError, cancel as flow_cancel, phone_answer as flow_phone};
+use crate::form::answers::{Answers, Slot, check_answers};
+use crate::form::definition::{ChoiceOption, Field, FieldKind, FormDefinition, Label, ReplyField, ReplyKind};
+use crate::form::reply::slot_option;
+use crate::web::page::pages;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+/// The page.
+pub fn show(visit: &Visit) -> Result<Answer, WebError> {
+    let request = visit.request(visit.param("id")?)?;
+    page(visit, &request, "")
+}
+
+/// Tells an open page of changes.
+pub fn live(visit: &Visit) -> Result<Answer, WebError> {
+    let request = visit.request_unseen(visit.param("id")?)?;
+    stream::of(visit, request.id)
+}
+
+/// Records what was said on the telephone.
+pub fn phone_answer(visit: &Visit) -> Result<Answer, WebError> {
+    let request = visit.request(visit.param("id")?)?;
+    let form = visit.store().form(&request.form_id, request.form_version)?;
+    let id: ReplyId = visit.form.get("reply").parse().map_err(|_| WebError::NotFound)?;
+    let chosen = |field: &ReplyField| {
+        visit.form.all(&format!("r.{}", field.id)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let answers: ReplyAnswers = form
+        .replies
+        .iter()
+        .map(|field| (field.id.clone(), chosen(field)))
+        .filter(|(_, options)| !options.is_empty())
+        .collect();
+    let said_by = visit.form.get("said_by");
+    let by = visit.by()?;
+    match flow_phone::phone_answer(visit.store(), id, request.id, answers, said_by, &by, visit.now) {
+        Ok(_) => Ok(Answer::see_other(&format!("/requests/{}?notice=phone", request.id))),
+        Err(error @ (FlowError::Reply(_) | FlowError::Missing(_))) => {
+            Ok(page(visit, &request, &error.to_string())?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Withdraws the request. Withdrawing it twice is withdrawing it.
+pub fn cancel(visit: &Visit) -> Result<Answer, WebError> {
+    let request = visit.request_unseen(visit.param("id")?)?;
+    if request.state != RequestState::Cancelled {
+        flow_cancel::cancel(visit.store(), request.id, visit.now)?;
+        visit.note(Act::Change, "request", &request.id.to_string(), "cancel")?;
+    }
+    Ok(Answer::see_other(&format!("/requests/{}?notice=cancelled", request.id)))
+}
+
+/// The page, with what is wrong with an answer by telephone that was just given.
+fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer, WebError> {
+    let store = visit.store();
+    let form = store.form(&request.form_id, request.form_version)?;
+    let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
+    let deliveries = store.deliveries(request.id)?;
+    let clinic = store.clinic(request.clinic_id)?;
+    let replies: Vec<Value> =
+        store.replies(request.id)?.iter().map(|reply| reply_view(&form, &answers, reply)).collect();
+    let delivery = deliveries.last();
+    let notice = visit.query.get("notice");
+    let known = ["sent", "sent-before", "phone", "cancelled"].contains(&notice);
+    visit.page(
+        "request.html",
+        context! {
+            id => request.id.to_string(),
+            number => request.number.to_string(),
+            standing => standing(request),
+            form,
+            client => client_of(&form, request),
+            clinic,
+            fax => delivery.map(|delivery| delivery.address.clone()),
+            has_sheet => deliveries.iter().any(|delivery| delivery.sheet_id.is_some()),
+            fields => form.fields.iter().filter_map(|field| field_view(field, &answers)).collect::<Vec<_>>(),
+            due_on => request.due_on,
+            created_at => request.created_at,
+            sent_at => request.sent_at,
+            timeline => timeline(visit, request.id)?,
+            replies,
+            phone_fields => form.replies.iter().filter_map(|field| phone_view(visit, field, &answers)).collect::<Vec<_>>(),
+            phone_open => request.state != RequestState::Answered && !request.state.is_ended(),
+            phone_mistake,
+            reply_id => ReplyId::new_at(visit.now).to_string(),
+            said_by => visit.form.get("said_by"),
+            can_cancel => request.state.step(RequestState::Cancelled).is_ok(),
+            notice => if known { notice } else { "" },
+        },
+    )
+}
+
+/// A filled field as it is read back; parties and the client stand elsewhere on the page.
+fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
+    let (text, day, options, slots) = match &field.kind {
+        FieldKind::Text { .. } | FieldKind::LongText { .. } => {
+            (answers.text(&field.id)?.to_owned(), None, vec![], &[][..])
+        }
+        FieldKind::Choice { options } | FieldKind::Choices { options } => {
+            let chosen = answers.chosen(&field.id);
+            let labels: Vec<Label> = options
+                .iter()
+                .filter(|option| chosen.contains(&option.id))
+                .map(|option| option.label.clone())
+                .collect();
+            (String::new(), None, labels, &[][..])
+        }
+        FieldKind::Date => {
+            let crate::form::answers::Answer::Date(day) = answers.get(&field.id)? else { return None };
+            (String::new(), Some(*day), vec![], &[][..])
+        }
+        FieldKind::Slots { .. } => (String::new(), None, vec![], answers.slots(&field.id)),
+        FieldKind::Client | FieldKind::Party { .. } => return None,
+    };
+    let empty = text.is_empty() && day.is_none() && options.is_empty() && slots.is_empty();
+    (!empty).then(|| context! { label => field.label, text, day, options, slots })
+}
+
+/// A reply with the labels of what was chosen, where it comes from and what was written by hand.
+fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Value {
+    let chosen = |field: &ReplyField| {
+        let chosen = reply.answers.get(&field.id).map_or(&[][..], Vec::as_slice);
+        let labels: Vec<Label> = options(field)
+            .iter()
+            .filter(|option| chosen.contains(&option.id))
+            .map(|option| option.label.clone())
+            .collect();
+        let offered = offered(field, answers);
+        let slots: Vec<Slot> = (1..)
+            .zip(offered)
+            .filter(|(nth, _)| chosen.contains(&slot_option(*nth)))
+            .map(|(_, slot)| *slot)
+            .collect();
+        let empty = labels.is_empty() && slots.is_empty();
+        (!empty).then(|| context! { label => field.label, options => labels, slots })
+    };
+    let written = form.replies.iter().filter(|field| reply.handwriting.contains_key(&field.id));
+    let (source, said_by) = match &reply.source {
+        ReplySource::Paper { .. } => ("paper", ""),
+        ReplySource::PaperConfirmed { .. } => ("confirmed", ""),
+        ReplySource::Phone { said_by, .. } => ("phone", said_by.as_str()),
+    };
+    context! {
+        id => reply.id.to_string(),
+        at => reply.recorded_at,
+        source,
+        said_by,
+        fields => form.replies.iter().filter_map(chosen).collect::<Vec<_>>(),
+        handwriting => written.map(|field| context! { id => field.id, label => field.label }).collect::<Vec<_>>(),
+    }
+}
+
+/// A field of the reply as it is asked on the telephone.
+fn phone_view(visit: &Visit, field: &ReplyField, answers: &Answers) -> Option<Value> {
+    let many = matches!(field.kind, ReplyKind::ChooseMany { .. } | ReplyKind::Slots { .. });
+    let slots: Vec<Value> = (1..)
+        .zip(offered(field, answers))
+        .map(|(nth, slot)| context! { id => slot_option(nth), slot })
+        .collect();
+    let options = options(field);
+    let name = format!("r.{}", field.id);
+    let chosen: Vec<String> = visit.form.all(&name).map(str::to_owned).collect();
+    let empty = options.is_empty() && slots.is_empty();
+    (!empty).then(|| {
+        context! { name, label => field.label, required => field.required, many, options, slots, chosen }
+    })
+}
+
+fn options(field: &ReplyField) -> &[ChoiceOption] {
+    match &field.kind {
+        ReplyKind::ChooseOne { options }
+        | ReplyKind::ChooseMany { options }
+        | ReplyKind::Signature { options } => options,
+        ReplyKind::Slots { .. } | ReplyKind::Handwriting { .. } => &[],
+    }
+}
+
+fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
+    match &field.kind {
+        ReplyKind::Slots { field } => answers.slots(field),
+        _ => &[],
+    }
+}
+
+/// What happened, as far as it tells a care manager something: what has a text in the catalogue.
+fn timeline(visit: &Visit, id: RequestId) -> Result<Vec<Value>, WebError> {
+    let store = visit.store();
+    let mut events = store.events(Subject::Request, &id.to_string())?;
+    for delivery in store.deliveries(id)? {
+        events.extend(store.events(Subject::Delivery, &delivery.id.to_string())?);
+    }
+    events.sort_by_key(|event| (event.at, event.id));
+    let messages = pages(visit.language).messages();
+    let view = |event: &Event| {
+        let key = format!("event-{}-{}", event.subject.as_str(), event.what.replace('_', "-"));
+        messages.has(&key).then(|| context! { at => event.at, text => messages.text(&key, &[]) })
+    };
+    Ok(events.iter().filter_map(view).collect())
+}

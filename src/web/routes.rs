@@ -1,0 +1,185 @@
+//! The one table of routes. The router, `renraku routes --json` and the tests are made from it; there is no
+//! other way to add a route. A page is added by a row here, a function in its area's file and a template.
+
+use super::access::Rule;
+use super::answer::Answer;
+use super::visit::Visit;
+use super::{WebError, clients, home, language, new_request, preview, request_page, requests, sign_in, site};
+use crate::domain::account::Role;
+use serde::Serialize;
+use std::fmt;
+
+/// What answers: a plain function on a thread that may wait for the store.
+pub type Handler = fn(&Visit) -> Result<Answer, WebError>;
+
+/// How a route is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Changes nothing.
+    Get,
+    /// May change something.
+    Post,
+}
+
+impl Method {
+    /// As HTTP writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// Whether the form's token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Csrf {
+    /// It is.
+    Checked,
+    /// It is not, for this reason.
+    Exempt(&'static str),
+}
+
+/// Who may keep a copy of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cache {
+    /// Nobody.
+    NoStore,
+    /// Everybody, for a year: the name changes with the content.
+    Immutable,
+}
+
+/// One row.
+pub struct Route {
+    /// How it is asked.
+    pub method: Method,
+    /// Its path; `{name}` stands for one part.
+    pub path: &'static str,
+    /// Who may.
+    pub rule: Rule,
+    /// Whether a token is asked for.
+    pub csrf: Csrf,
+    /// Who may keep the answer.
+    pub cache: Cache,
+    /// What answers.
+    pub handler: Handler,
+}
+
+/// Those who write and read requests of their own office.
+pub const OFFICE: &[Role] = &[Role::CareManager, Role::OfficeManager];
+
+/// Everybody who has an account.
+pub const EVERYBODY: &[Role] = Role::ALL;
+
+/// Every route.
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    // For everybody, without an account.
+    get("/healthz", Rule::Public("says only whether the gateway is well"), site::health),
+    Route { cache: Cache::Immutable, ..get("/assets/{name}", Rule::Public("style sheets and scripts"), site::asset) },
+    get("/sign-in", Rule::Public("where one signs in"), sign_in::show),
+    post("/sign-in", Rule::Public("where one signs in"), sign_in::enter),
+    post("/language", Rule::Public("the language of the pages"), language::choose),
+    // For everybody with an account.
+    post("/sign-out", Rule::SignedIn(EVERYBODY), sign_in::leave),
+    get("/", Rule::SignedIn(EVERYBODY), home::show),
+    // Clients of the own office.
+    get("/clients", Rule::SignedIn(OFFICE), clients::list),
+    get("/clients/new", Rule::SignedIn(OFFICE), clients::blank),
+    post("/clients", Rule::SignedIn(OFFICE), clients::add),
+    // A new request: client, form, check, send.
+    get("/requests/new", Rule::SignedIn(OFFICE), new_request::blank),
+    post("/requests/check", Rule::SignedIn(OFFICE), new_request::check),
+    get("/requests/check/{id}", Rule::SignedIn(OFFICE), new_request::checked),
+    get("/requests/check/{id}/page/{page}", Rule::SignedIn(OFFICE), preview::draft_picture),
+    get("/requests/check/{id}/sheet.pdf", Rule::SignedIn(OFFICE), preview::draft_pdf),
+    post("/requests", Rule::SignedIn(OFFICE), new_request::send),
+    // Requests of the own office.
+    get("/requests", Rule::SignedIn(OFFICE), requests::list),
+    get("/requests/{id}", Rule::SignedIn(OFFICE), request_page::show),
+    get("/requests/{id}/sheet.pdf", Rule::SignedIn(OFFICE), preview::sheet_pdf),
+    get("/requests/{id}/replies/{reply}/handwriting/{field}", Rule::SignedIn(OFFICE), preview::handwriting),
+    get("/requests/{id}/live", Rule::SignedIn(OFFICE), request_page::live),
+    post("/requests/{id}/phone-answer", Rule::SignedIn(OFFICE), request_page::phone_answer),
+    post("/requests/{id}/cancel", Rule::SignedIn(OFFICE), request_page::cancel),
+];
+
+const fn get(path: &'static str, rule: Rule, handler: Handler) -> Route {
+    let csrf = Csrf::Exempt("GET changes nothing");
+    Route { method: Method::Get, path, rule, csrf, cache: Cache::NoStore, handler }
+}
+
+const fn post(path: &'static str, rule: Rule, handler: Handler) -> Route {
+    Route { method: Method::Post, path, rule, csrf: Csrf::Checked, cache: Cache::NoStore, handler }
+}
+
+/// A row as `renraku routes --json` prints it.
+#[derive(Debug, Serialize)]
+pub struct RouteRow {
+    method: &'static str,
+    path: &'static str,
+    roles: Vec<&'static str>,
+    csrf: bool,
+    csrf_exempt_reason: Option<&'static str>,
+    cache: &'static str,
+}
+
+impl fmt::Display for RouteRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:4} {} {}", self.method, self.path, self.roles.join(","))
+    }
+}
+
+/// The table for people and tests; `roles` is `["public"]` where no account is needed.
+#[must_use]
+pub fn rows() -> Vec<RouteRow> {
+    ROUTES.iter().map(row).collect()
+}
+
+fn row(route: &Route) -> RouteRow {
+    RouteRow {
+        method: route.method.as_str(),
+        path: route.path,
+        roles: match route.rule {
+            Rule::Public(_) => vec!["public"],
+            Rule::SignedIn(roles) => roles.iter().map(|role| role.as_str()).collect(),
+        },
+        csrf: route.csrf == Csrf::Checked,
+        csrf_exempt_reason: match route.csrf {
+            Csrf::Checked => None,
+            Csrf::Exempt(reason) => Some(reason),
+        },
+        cache: match route.cache {
+            Cache::NoStore => "no-store",
+            Cache::Immutable => "immutable",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_route_has_a_rule_and_every_post_a_token_or_a_reason() {
+        let mut seen = BTreeSet::new();
+        for route in ROUTES {
+            let name = format!("{} {}", route.method.as_str(), route.path);
+            assert!(seen.insert(name.clone()), "{name} stands twice");
+            match route.rule {
+                Rule::Public(reason) => assert!(!reason.is_empty(), "{name} is public without a reason"),
+                Rule::SignedIn(roles) => assert!(!roles.is_empty(), "{name} is for nobody"),
+            }
+            match (route.method, route.csrf) {
+                (Method::Post, Csrf::Exempt(reason)) => assert!(!reason.is_empty(), "{name}"),
+                (Method::Get, Csrf::Checked) => panic!("{name}: a GET has no form"),
+                _ => {}
+            }
+            if route.cache == Cache::Immutable {
+                assert!(matches!(route.rule, Rule::Public(_)), "{name} keeps what needs an account");
+            }
+        }
+    }
+}
