@@ -16,9 +16,11 @@ mod output;
 mod read;
 mod report;
 mod request;
+mod review;
 mod routes;
 mod serve;
 mod sheet;
+mod user;
 mod work;
 
 use clap::{Args, Parser, Subcommand};
@@ -86,12 +88,18 @@ enum Command {
     /// Sends what is due in the outbox: one JSON line for each try
     /// {delivery, request, end: submitted|retry|failed|in_doubt, detail}.
     Deliver(work::DeliverArgs),
-    /// The outbox: hold, release, list.
+    /// The outbox: hold, release, list, decide.
     #[command(subcommand)]
     Outbox(work::OutboxCommand),
-    /// What waits for a person.
+    /// What waits for a person: list, show, confirm, assign, reject, undo.
     #[command(subcommand)]
-    Review(work::ReviewCommand),
+    Review(review::ReviewCommand),
+    /// Who may sign in: add, list, deactivate, password.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// The audit log: list, verify.
+    #[command(subcommand)]
+    Audit(review::AuditCommand),
     /// Flags what is overdue: JSON {flagged: [{id, number, clinic_id, due_on}]}.
     RunDue,
     /// Reports for the association.
@@ -142,7 +150,9 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Receive => work::receive_all(common),
         Command::Deliver(args) => work::deliver(common, &args),
         Command::Outbox(command) => work::outbox(common, command),
-        Command::Review(command) => work::review(common, command),
+        Command::Review(command) => review::review(common, command),
+        Command::User(command) => user::user(common, command),
+        Command::Audit(command) => review::audit(common, command),
         Command::RunDue => work::run_due(common),
         Command::Report(command) => report::report(common, command),
         Command::Routes(args) => routes::routes(&args),

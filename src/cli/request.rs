@@ -1,12 +1,15 @@
 //! `renraku request`: new, show, list, cancel.
 
 use super::app::App;
+use super::review::read_answers;
 use super::sheet::read_text;
 use super::{CliResult, Common, output};
+use crate::domain::account::By;
 use crate::domain::event::Subject;
-use crate::domain::id::{ClinicId, OfficeId, RequestId};
+use crate::domain::id::{ClinicId, OfficeId, ReplyId, RequestId};
 use crate::domain::state::RequestState;
 use crate::flow::cancel::cancel;
+use crate::flow::phone_answer::{phone_answer, take_back};
 use crate::flow::submit::{Filled, submit};
 use crate::store::RequestFilter;
 use clap::Subcommand;
@@ -57,6 +60,22 @@ pub enum RequestCommand {
         #[arg(long)]
         overdue: bool,
     },
+    /// Records what the clinic answered by telephone: JSON of the reply.
+    PhoneAnswer {
+        /// The request's id.
+        id: RequestId,
+        /// What was said: {field: [option]}.
+        #[arg(long, value_name = "JSON")]
+        answers: PathBuf,
+        /// Who at the clinic said it.
+        #[arg(long)]
+        said_by: String,
+    },
+    /// Takes an answer by telephone back, when it was written down wrongly: JSON of the reply.
+    TakeBack {
+        /// The reply's id.
+        reply: ReplyId,
+    },
     /// Withdraws a request. An answer that comes all the same is kept for a person.
     Cancel {
         /// The request's id.
@@ -100,6 +119,14 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
                     ))?;
                 }
             }
+        }
+        RequestCommand::PhoneAnswer { id, answers, said_by } => {
+            let (answers, now) = (read_answers(&answers)?, app.clock.now());
+            let (reply, by) = (ReplyId::new_at(now), By::console());
+            output::line(&phone_answer(app.store.as_ref(), reply, id, answers, &said_by, &by, now)?)?;
+        }
+        RequestCommand::TakeBack { reply } => {
+            output::line(&take_back(app.store.as_ref(), reply, &By::console(), app.clock.now())?)?;
         }
         RequestCommand::Cancel { id } => {
             let request = cancel(app.store.as_ref(), id, app.clock.now())?;

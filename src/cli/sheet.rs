@@ -92,8 +92,11 @@ pub fn keyring(file: Option<&Path>) -> Result<Keyring, CliError> {
     }
 }
 
-/// A file's text, or one sentence.
+/// A file's text, or stdin's for `-`; or one sentence.
 pub fn read_text(path: &Path) -> Result<String, CliError> {
+    if path == Path::new("-") {
+        return Ok(std::io::read_to_string(std::io::stdin())?);
+    }
     fs::read_to_string(path)
         .map_err(|error| format!("{} を読めません / cannot be read: {error}", path.display()).into())
 }

@@ -1,16 +1,18 @@
-//! What the server does by itself, by hand: ingest, receive, deliver, run-due, outbox, review.
+//! What the server does by itself, by hand: ingest, receive, deliver, run-due, outbox.
 
 use super::app::App;
 use super::{CliError, CliResult, Common, output};
-use crate::domain::id::ArrivalId;
-use crate::domain::request::ArrivalState;
+use crate::domain::account::By;
+use crate::domain::id::{ArrivalId, DeliveryId};
+use crate::domain::request::{ArrivalState, DoubtDecision};
+use crate::flow::decide_in_doubt::decide_in_doubt;
 use crate::flow::deliver::deliver_next;
 use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::{Ingested, read_arrival, store_arrival};
 use crate::flow::receive::receive;
 use crate::jobs::lock::WorkerLock;
 use crate::store::{Filed, Recorded, RequestFilter};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 use std::io::Read;
@@ -47,13 +49,32 @@ pub enum OutboxCommand {
     /// Lets sending go on.
     Release,
     /// Lists deliveries: one JSON object a line.
-    List,
+    List {
+        /// Only those of which nobody knows whether they left.
+        #[arg(long)]
+        in_doubt: bool,
+    },
+    /// Ends the doubt about a delivery: JSON of the delivery that now stands for the request.
+    ///
+    /// resend: the clinic may get the sheet twice. delivered: if it did not arrive, nobody asks again.
+    /// undelivered: nothing is sent; the request counts as not delivered.
+    Decide {
+        /// The delivery's id.
+        id: DeliveryId,
+        /// What was found out or decided.
+        decision: Decision,
+    },
 }
 
-#[derive(Debug, Subcommand)]
-pub enum ReviewCommand {
-    /// Lists what waits, the oldest first: one JSON object a line.
-    List,
+/// The ways to end a doubt.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Decision {
+    /// Send it once more.
+    Resend,
+    /// It arrived.
+    Delivered,
+    /// It did not arrive.
+    Undelivered,
 }
 
 #[derive(Serialize)]
@@ -171,21 +192,23 @@ pub fn outbox(common: &Common, command: OutboxCommand) -> CliResult {
     match command {
         OutboxCommand::Hold { why } => app.store.set_hold(Some(&why), app.clock.now())?,
         OutboxCommand::Release => app.store.set_hold(None, app.clock.now())?,
-        OutboxCommand::List => {
+        OutboxCommand::List { in_doubt: true } => {
+            app.store.in_doubt(LIST_MAX)?.iter().try_for_each(output::line)?;
+        }
+        OutboxCommand::List { in_doubt: false } => {
             for request in app.store.requests(&RequestFilter::default(), LIST_MAX)? {
-                for delivery in app.store.deliveries(request.id)? {
-                    output::line(&delivery)?;
-                }
+                app.store.deliveries(request.id)?.iter().try_for_each(output::line)?;
             }
         }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-pub fn review(common: &Common, command: ReviewCommand) -> CliResult {
-    let ReviewCommand::List = command;
-    for item in App::open(common)?.store.open_reviews(LIST_MAX)? {
-        output::line(&item)?;
+        OutboxCommand::Decide { id, decision } => {
+            let decision = match decision {
+                Decision::Resend => DoubtDecision::Resend,
+                Decision::Delivered => DoubtDecision::Delivered,
+                Decision::Undelivered => DoubtDecision::Undelivered,
+            };
+            let (store, now) = (app.store.as_ref(), app.clock.now());
+            output::line(&decide_in_doubt(store, id, decision, &By::console(), now)?)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -230,6 +230,12 @@ mod tests {
             .collect()
     }
 
+    fn chain_of(seen: &mut ChainEnd, entries: &[AuditEntry]) {
+        for entry in entries {
+            seen.follow(entry).unwrap();
+        }
+    }
+
     #[test]
     fn a_chain_as_it_was_written_is_whole() {
         for length in [0, 1, 2, 50] {
@@ -249,7 +255,7 @@ mod tests {
         entries.pop();
         assert_eq!(chain_is_whole(&entries), Ok(()));
         let mut seen = ChainEnd::default();
-        entries.iter().for_each(|entry| seen.follow(entry).unwrap());
+        chain_of(&mut seen, &entries);
         assert_eq!(seen.is_end(&written), Err(Break::CutOff(9)));
     }
 

@@ -139,8 +139,11 @@ pub const REQUEST_STEPS: &[(RequestState, RequestState)] = {
         (Sent, Closed),
         (Sent, Cancelled),
         (NeedsReview, Answered),
-        // The person found nothing in it: back to waiting.
+        // The person found nothing in it, or took a decision back: to where its deliveries stand.
         (NeedsReview, Sent),
+        (NeedsReview, Queued),
+        (NeedsReview, Undelivered),
+        (NeedsReview, InDoubt),
         (NeedsReview, Closed),
         (NeedsReview, Cancelled),
         (Answered, NeedsReview),
@@ -243,7 +246,7 @@ mod tests {
             "draft         .  x  .  .  .  .  .  .  x",
             "queued        .  .  x  x  x  x  x  .  x",
             "sent          .  x  .  x  x  x  x  x  x",
-            "needs_review  .  .  x  .  x  .  .  x  x",
+            "needs_review  .  x  x  .  x  x  x  x  x",
             "answered      .  .  .  x  .  .  .  x  .",
             "undelivered   .  x  .  x  x  .  .  x  x",
             "in_doubt      .  x  x  x  x  x  .  x  x",

@@ -11,6 +11,10 @@ use std::collections::BTreeSet;
 const BATCH: usize = 500;
 
 /// What changed after a cursor.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one list that a page shows; none excludes another"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Ask from here the next time.

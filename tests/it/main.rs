@@ -4,6 +4,7 @@ mod forms;
 mod hostile;
 mod mail;
 mod paper;
+mod people;
 mod pool;
 mod raster;
 mod read_sheet;

@@ -1,13 +1,17 @@
 //! One suite for every store: [`suite`] is given a way to make an empty one. Says nothing about how a
 //! store keeps what it keeps; what is particular to one database is tested beside it.
 
+mod accounts;
 mod arrivals;
+mod audit;
 mod backups;
 mod death;
 mod directory;
+mod doubt;
 mod outbox;
 mod report;
 mod requests;
+mod reviews;
 mod world;
 
 use renraku::store::{SqliteStore, Store};
@@ -29,7 +33,17 @@ fn sqlite_is_a_store() {
 
 /// Runs every case on a store of its own.
 fn suite(make: &dyn Fn() -> Made) {
-    let groups = [directory::CASES, requests::CASES, outbox::CASES, arrivals::CASES, report::CASES];
+    let groups = [
+        directory::CASES,
+        requests::CASES,
+        outbox::CASES,
+        doubt::CASES,
+        arrivals::CASES,
+        reviews::CASES,
+        accounts::CASES,
+        audit::CASES,
+        report::CASES,
+    ];
     for (name, case) in groups.into_iter().flatten() {
         println!("{name}");
         let (_dir, store) = make();

@@ -23,6 +23,9 @@ pub(super) const LOST: &str = "SELECT id FROM arrival WHERE state = 'reading' AN
 pub(super) const OPEN_REVIEWS: &str = "SELECT id, arrival_id, page_number, request_id, reasons, created_at, \
     closed_at FROM review WHERE closed_at IS NULL ORDER BY created_at, arrival_id, page_number, id LIMIT ?1";
 
+/// The columns of an item that waits.
+pub(super) const REVIEW: &str = "id, arrival_id, page_number, request_id, reasons, created_at, closed_at";
+
 const COLUMNS: &str = "id, source_key, name, blob, received_at, state, tries";
 
 impl ArrivalStore for SqliteStore {
@@ -147,7 +150,7 @@ fn arrival(connection: &Connection, id: ArrivalId) -> Answer<Arrival> {
     found(connection.prepare_cached(&sql)?.query_row([id], row_to_arrival), "arrival", id)
 }
 
-fn pages(connection: &Connection, id: ArrivalId) -> Answer<Vec<ArrivalPage>> {
+pub(super) fn pages(connection: &Connection, id: ArrivalId) -> Answer<Vec<ArrivalPage>> {
     let sql =
         "SELECT arrival_id, number, reading, crops FROM arrival_page WHERE arrival_id = ?1 ORDER BY number";
     let mut statement = connection.prepare_cached(sql)?;
@@ -164,18 +167,19 @@ fn pages(connection: &Connection, id: ArrivalId) -> Answer<Vec<ArrivalPage>> {
 
 fn open_reviews(connection: &Connection, limit: usize) -> Answer<Vec<ReviewItem>> {
     let mut statement = connection.prepare_cached(OPEN_REVIEWS)?;
-    let items = statement.query_map([at_most(limit)], |row| {
-        Ok(ReviewItem {
-            id: row.get("id")?,
-            arrival_id: row.get("arrival_id")?,
-            page_number: row.get("page_number")?,
-            request_id: row.get("request_id")?,
-            reasons: row.get::<_, Json<_>>("reasons")?.0,
-            created_at: row.get::<_, Micros>("created_at")?.0,
-            closed_at: row.get::<_, Option<Micros>>("closed_at")?.map(|at| at.0),
-        })
-    })?;
-    Ok(items.collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map([at_most(limit)], row_to_review)?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn row_to_review(row: &Row<'_>) -> rusqlite::Result<ReviewItem> {
+    Ok(ReviewItem {
+        id: row.get("id")?,
+        arrival_id: row.get("arrival_id")?,
+        page_number: row.get("page_number")?,
+        request_id: row.get("request_id")?,
+        reasons: row.get::<_, Json<_>>("reasons")?.0,
+        created_at: row.get::<_, Micros>("created_at")?.0,
+        closed_at: row.get::<_, Option<Micros>>("closed_at")?.map(|at| at.0),
+    })
 }
 
 fn row_to_arrival(row: &Row<'_>) -> rusqlite::Result<Arrival> {

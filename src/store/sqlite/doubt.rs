@@ -57,7 +57,12 @@ fn send_again(
     now: Timestamp,
 ) -> Answer<Delivery> {
     let state = request(connection, doubtful.request_id)?.state;
-    if state != RequestState::Queued && state.step(RequestState::Queued).is_err() {
+    // Not while something has come back: it may be the answer.
+    let may = matches!(
+        state,
+        RequestState::Queued | RequestState::Sent | RequestState::InDoubt | RequestState::Undelivered
+    );
+    if !may {
         return Err(conflict(format!("この連絡にはもう送る必要がありません(現在: {state})")));
     }
     end(

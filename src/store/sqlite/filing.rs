@@ -186,8 +186,7 @@ fn record(
     replies::record(connection, &new, &format!("{arrival_id} page {page_number}"), now)
 }
 
-/// Puts a request under review that waits for nothing better: not one that is answered or has ended.
-pub(super) fn put_under_review(
+fn put_under_review(
     connection: &Connection,
     id: RequestId,
     arrival_id: ArrivalId,

@@ -6,6 +6,7 @@
 //! proven by tests against the death of the process at any moment; against the loss of power it rests
 //! on `SQLite`'s and the disk's promise to flush (<https://sqlite.org/atomiccommit.html>).
 
+mod accounts;
 mod arrivals;
 mod audit;
 mod backup;
@@ -18,13 +19,15 @@ mod fault;
 mod filing;
 mod gateway;
 mod outcome;
-mod pending;
 mod replies;
 mod report;
 mod requests;
 mod restore;
+mod reviews;
 mod schema;
+mod sessions;
 mod sheets;
+mod standing;
 mod steps;
 
 pub use restore::restore;

@@ -9,7 +9,7 @@ use crate::domain::id::{ReplyId, RequestId, UserId};
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, WithdrawnReply};
 use crate::domain::state::RequestState;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, request_id, source, sheet_id, arrival_id, page_number, found_by, review_id, corrected, \
     account_id, said_by, answers, handwriting, recorded_at";
@@ -33,6 +33,12 @@ pub(super) fn in_force(connection: &Connection, request: RequestId) -> Answer<Ve
 pub(super) fn reply(connection: &Connection, id: ReplyId) -> Answer<Reply> {
     let sql = format!("SELECT {COLUMNS} FROM reply WHERE id = ?1");
     found(connection.prepare_cached(&sql)?.query_row([id], row_to_reply), "reply", id)
+}
+
+/// One reply, if it was stored already.
+pub(super) fn known(connection: &Connection, id: ReplyId) -> Answer<Option<Reply>> {
+    let sql = format!("SELECT {COLUMNS} FROM reply WHERE id = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([id], row_to_reply).optional()?)
 }
 
 /// Replies that were taken back.

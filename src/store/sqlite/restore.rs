@@ -184,6 +184,8 @@ fn hold_everything(store: &Connection, made_at: Timestamp, now: Timestamp) -> An
     gateway::set_hold(store, Some(&why), now)?;
     outcome::recover(store, true, now)?;
     arrivals::recover(store, true, now)?;
+    // Who was signed in then is not signed in now.
+    store.execute("DELETE FROM session", [])?;
     store.execute("UPDATE request_counter SET last = last + ?1", [NUMBERS_LEFT_OUT])?;
     Ok(())
 }

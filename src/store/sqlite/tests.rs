@@ -1,7 +1,11 @@
 //! What is particular to this database: its settings, its migrations, its triggers, its query plans.
 
-use super::super::{GatewayStore, RequestStore, StoreError};
+use super::super::{AuditFilter, AuditStore, GatewayStore, RequestStore, StoreError};
 use super::*;
+use crate::domain::audit::{Act, Break, NewAudit};
+use crate::domain::id::UserId;
+use crate::domain::reading::FoundBy;
+use crate::domain::request::ReplySource;
 use crate::domain::state::RequestState;
 use rusqlite::{OpenFlags, params};
 use std::os::unix::fs::PermissionsExt;
@@ -137,6 +141,133 @@ fn the_log_is_append_only() {
     assert_eq!(what, "hold_set");
 }
 
+fn with_audit(length: usize) -> (tempfile::TempDir, SqliteStore) {
+    let (dir, store) = empty();
+    for number in 0..length {
+        let new = NewAudit {
+            who: None,
+            what: Act::View,
+            record_kind: "request".to_owned(),
+            record_id: number.to_string(),
+            from_address: "192.0.2.7".to_owned(),
+            detail: String::new(),
+        };
+        store.append_audit(&new, "2026-07-01T00:00:00Z".parse().unwrap()).unwrap();
+    }
+    (dir, store)
+}
+
+#[test]
+fn what_people_did_is_append_only() {
+    let (_dir, store) = with_audit(3);
+    let rewrite = "INSERT OR REPLACE INTO audit SELECT number, id, at, who, what, record_kind, record_id, from_address, \
+                   'nothing', previous_hash, hash FROM audit";
+    for sql in ["UPDATE audit SET detail = 'nothing'", "DELETE FROM audit WHERE number = 3", rewrite] {
+        let error = store.write("testing", |writer| Ok(writer.execute(sql, [])?)).unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+    }
+    let triggers: Vec<String> = store
+        .read("testing", |reader| {
+            let sql = "SELECT tbl_name || ' ' || name FROM sqlite_schema WHERE type = 'trigger' ORDER BY 1";
+            let mut statement = reader.prepare(sql)?;
+            let names = statement.query_map([], |row| row.get(0))?;
+            Ok(names.collect::<rusqlite::Result<_>>()?)
+        })
+        .unwrap();
+    for table in ["audit", "event", "reply", "reply_withdrawn", "review_decision"] {
+        for act in ["changes", "goes"] {
+            let name = format!("{table} {table}_never_{act}");
+            assert!(triggers.contains(&name), "{name} is not in {triggers:?}");
+        }
+    }
+}
+
+/// Whoever may write the file can take the triggers away; the chain still tells.
+#[test]
+fn a_rewritten_audit_log_is_found() {
+    for (sql, expected) in [
+        ("UPDATE audit SET record_id = 'other' WHERE number = 3", Break::Changed(3)),
+        ("UPDATE audit SET at = at + 1 WHERE number = 5", Break::Changed(5)),
+        ("DELETE FROM audit WHERE number = 2", Break::Gap(2)),
+        ("DELETE FROM audit WHERE number = 1", Break::Gap(1)),
+        ("DELETE FROM audit WHERE number > 3", Break::CutOff(3)),
+        ("DELETE FROM audit", Break::CutOff(0)),
+    ] {
+        let (_dir, store) = with_audit(5);
+        assert!(store.verify_audit().unwrap().is_ok());
+        store
+            .write("testing", |writer| {
+                writer.execute_batch("DROP TRIGGER audit_never_changes; DROP TRIGGER audit_never_goes")?;
+                Ok(writer.execute(sql, [])?)
+            })
+            .unwrap();
+        assert_eq!(store.verify_audit().unwrap(), Err(expected), "{sql}");
+    }
+}
+
+#[test]
+fn lists_of_the_audit_log_read_an_index() {
+    let (_dir, store) = empty();
+    let who = Some(UserId::new_at("2026-07-01T00:00:00Z".parse().unwrap()));
+    let record = Some(("request".to_owned(), "1".to_owned()));
+    for (filter, index) in [
+        (
+            AuditFilter { record: record.clone(), who: None },
+            "audit_of_record (record_kind=? AND record_id=?)",
+        ),
+        (AuditFilter { record, who }, "USING INDEX audit_of_"),
+        (AuditFilter { record: None, who }, "audit_of_account (who=?)"),
+    ] {
+        let sql =
+            format!("SELECT id FROM audit WHERE {} ORDER BY number DESC LIMIT ?4", audit::narrowed(&filter));
+        let plan = plan(&store, &sql);
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}\nis done so:\n{plan}");
+    }
+}
+
+#[test]
+fn the_same_answer_is_not_recorded_twice_even_by_a_mistake_of_ours() {
+    let (dir, store) = empty();
+    drop(store);
+    let path = dir.path().join("data").join(DATABASE);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    let sql = "INSERT INTO reply (id, request_id, source, sheet_id, arrival_id, page_number, found_by, answers, \
+               fingerprint, handwriting, recorded_at) VALUES (?1, 'r', 'paper', 's', 'a', 1, 'code', '{}', 'f', '{}', 0)";
+    connection.execute(sql, ["first"]).unwrap();
+    let twice = connection.execute(sql, ["second"]).unwrap_err();
+    assert!(twice.to_string().contains("on record already"), "{twice}");
+    connection.execute("INSERT INTO reply_withdrawn (reply_id, at) VALUES ('first', 0)", []).unwrap();
+    connection.execute(sql, ["third"]).unwrap();
+}
+
+/// Replies that were recorded before there were other sources stay what they were.
+#[test]
+fn replies_of_version_3_are_replies_on_paper() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut connection = Connection::open(dir.path().join("old")).unwrap();
+    schema::migrate_to(&mut connection, 3).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO reply (id, request_id, sheet_id, arrival_id, page_number, answers, fingerprint, handwriting, \
+               found_by, recorded_at) VALUES ('01980000-0000-7000-8000-000000000001', \
+               '01980000-0000-7000-8000-000000000002', '0123456789A', '01980000-0000-7000-8000-000000000003', 2, \
+               '{\"answer\":[\"call\"]}', 'f', '{}', 'code_search', 1000000);",
+        )
+        .unwrap();
+    schema::migrate(&mut connection).unwrap();
+    let request = "01980000-0000-7000-8000-000000000002".parse().unwrap();
+    let stored = replies::in_force(&connection, request).map_err(|fault| fault.during("testing")).unwrap();
+    let ReplySource::Paper { sheet_id, page_number, found_by, .. } = &stored[0].source else {
+        panic!("{stored:?}")
+    };
+    assert_eq!((sheet_id.as_str(), *page_number, *found_by), ("0123456789A", 2, FoundBy::CodeSearch));
+    assert_eq!(stored[0].answers["answer"], ["call"]);
+    let json = serde_json::to_value(&stored[0]).unwrap();
+    assert_eq!((&json["source"], &json["found_by"]), (&"paper".into(), &"code_search".into()));
+}
+
 /// The steps that the database would take, one a line.
 fn plan(store: &SqliteStore, sql: &str) -> String {
     store
@@ -164,6 +295,13 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (gateway::QUEUED, "INDEX delivery_queued"),
         (gateway::HELD, "INDEX delivery_held"),
         (report::PERIOD, "INDEX request_created (created_at>? AND created_at<?)"),
+        (replies::IN_FORCE, "INDEX reply_of_request (request_id=?)"),
+        (reviews::CLOSED, "INDEX review_closed"),
+        (standing::WAITS, "INDEX review_of_request (request_id=?)"),
+        (deliveries::IN_DOUBT, "INDEX delivery_in_doubt"),
+        (sessions::FULL_SINCE, "INDEX sign_in_try_of_login (login_key=? AND at>?)"),
+        (sessions::OLD_TRIES, "INDEX sign_in_try_at (at<?)"),
+        (steps::EVENTS_AFTER, "INTEGER PRIMARY KEY (rowid>?)"),
         (steps::EVENTS, "INDEX event_of_subject (subject=? AND subject_id=?)"),
     ] {
         let plan = plan(&store, sql);

@@ -5,7 +5,7 @@ use super::world::{World, assert_conflict, assert_not_found, at, lease, page, re
 use renraku::domain::event::Subject;
 use renraku::domain::id::{ArrivalId, RequestId};
 use renraku::domain::reading::{FoundBy, Reason, ReasonCode};
-use renraku::domain::request::{ArrivalState, BlobId, ReviewItem};
+use renraku::domain::request::{ArrivalState, BlobId, ReplySource, ReviewItem};
 use renraku::domain::sheet_number::SheetNumber;
 use renraku::domain::state::{AttemptEnd, RequestState};
 use renraku::store::{ArrivalOutcome, NewArrival, PageOutcome, Recorded, Store};
@@ -105,8 +105,13 @@ fn a_sure_reply_answers_in_every_open_state(store: &dyn Store) {
         let answered = store.request(request.id).unwrap();
         assert_eq!((answered.state, answered.answered_at), (RequestState::Answered, Some(at(3))), "{before}");
         let stored = store.replies(request.id).unwrap().remove(0);
-        assert_eq!((stored.arrival_id, stored.page_number, stored.answers), (arrival, 1, says("yes")));
-        assert_eq!((stored.sheet_id, stored.found_by, stored.recorded_at), (sheet, FoundBy::Code, at(3)));
+        let source = ReplySource::Paper {
+            sheet_id: sheet,
+            arrival_id: arrival,
+            page_number: 1,
+            found_by: FoundBy::Code,
+        };
+        assert_eq!((stored.source, stored.answers, stored.recorded_at), (source, says("yes"), at(3)));
         assert_eq!(store.arrival_pages(arrival).unwrap(), [page(arrival, 1)]);
     }
 }

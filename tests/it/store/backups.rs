@@ -48,7 +48,8 @@ fn account(store: &dyn Store, request: &Request) -> Account {
     let deliveries = store.deliveries(request.id).unwrap();
     let attempts = deliveries.iter().flat_map(|delivery| store.attempts(delivery.id).unwrap()).collect();
     let replies = store.replies(request.id).unwrap();
-    let arrivals = replies.iter().map(|reply| store.arrival(reply.arrival_id).unwrap()).collect();
+    let arrivals =
+        replies.iter().map(|reply| store.arrival(reply.source.page().unwrap().0).unwrap()).collect();
     (store.request(request.id).unwrap(), deliveries, attempts, replies, arrivals)
 }
 
