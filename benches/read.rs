@@ -111,7 +111,6 @@ fn reading(bencher: Bencher) {
     let page = arrived.open();
     let reading = arrived.read(&page).reading;
     let marked = reading.boxes.iter().filter(|one| one.state == BoxState::Marked).count();
-    println!("{:?}, {marked} of {} boxes marked", reading.found_by, reading.boxes.len());
     assert!(reading.found_by == FoundBy::Code && marked > 0, "{reading:#?}");
     bencher.bench(|| arrived.read(&page));
 }
@@ -132,6 +131,6 @@ fn rqrr_searches_the_page(bencher: Bencher) {
         let mut prepared = rqrr::PreparedImage::prepare_from_bitmap(page.width_px, page.height_px, ink);
         prepared.detect_grids().iter().filter(|grid| grid.decode().is_ok()).count()
     };
-    println!("{} codes", search());
+    assert_eq!(search(), 1);
     bencher.bench(search);
 }

@@ -47,6 +47,12 @@ impl App {
     /// Opens the data directory, making it when it is missing.
     pub fn open(common: &Common) -> Result<Self, CliError> {
         let config = load_config(common)?;
+        if !common.data.exists() {
+            eprintln!(
+                "新しいデータフォルダ {} を作ります / making a new data directory",
+                common.data.display()
+            );
+        }
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&common.data)?);
         let keyring = Arc::new(open_keyring(&common.data, store.as_ref())?);
         Ok(Self {
@@ -184,7 +190,8 @@ fn open_keyring(data: &Path, store: &dyn Store) -> Result<Keyring, CliError> {
 
 /// Writes a new file for the owner alone, whole and durable or not at all.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let token = crate::seal::random::token().map_err(std::io::Error::other)?;
+    let temporary = path.with_extension(format!("{token}.tmp"));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;

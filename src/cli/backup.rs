@@ -24,8 +24,8 @@ pub struct RestoreArgs {
 pub fn backup(common: &Common, args: &BackupArgs) -> CliResult {
     let app = App::open(common)?;
     let mut extra = BTreeMap::new();
-    for name in [KEYS, CONFIG] {
-        let path = app.data.join(name);
+    let config = common.config.clone().unwrap_or_else(|| app.data.join(CONFIG));
+    for (name, path) in [(KEYS, app.data.join(KEYS)), (CONFIG, config)] {
         if path.exists() {
             extra.insert(name.to_owned(), fs::read(path)?);
         }

@@ -12,7 +12,8 @@ use crate::domain::request::Request;
 use crate::domain::state::{AttemptEnd, RequestState};
 use crate::flow::deliver::deliver_next;
 use crate::flow::flag_overdue::flag_overdue;
-use crate::flow::ingest::{read_arrival, store_arrival};
+use crate::flow::ingest::read_arrival;
+use crate::flow::receive::receive;
 use crate::flow::submit::{Filled, submit};
 use crate::form::layout::Layout;
 use crate::mail::receive::maildir::deliver_to_maildir;
@@ -221,14 +222,7 @@ fn mails_by_number(mailbag: &Path) -> Result<Vec<(String, Vec<u8>)>, CliError> {
 }
 
 fn read_all(app: &App, steps: &mut Steps) -> Result<(), CliError> {
-    let inbox = app.inbox()?;
-    let mut came = 0;
-    for mail in inbox.waiting()? {
-        let mail = mail?;
-        store_arrival(app.store.as_ref(), &mail.source_key, "mail", &mail.bytes, app.clock.now())?;
-        inbox.acknowledge(&mail)?;
-        came += 1;
-    }
+    let came = receive(app.store.as_ref(), &app.inbox()?, &app.clock)?.arrivals.len();
     steps.say(&format!("返信{came}通を受け取り、保存しました / answers received and stored"));
     while let Some(read) = read_arrival(app.store.as_ref(), &app.pool, &app.keyring, None, &app.clock)? {
         let (answered, reviews) = (read.filed.answered.len(), read.filed.reviews.len());

@@ -25,6 +25,7 @@ mod work;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -67,7 +68,9 @@ enum Command {
     /// {file, page_in_file, sheet_id, page, found_by: code|code_search|number|none, rotation_deg, dpi: [x, y],
     /// quality, needs_person, reasons: [text], boxes: [{field, option, state:
     /// empty|marked|circled|cancelled|unsure, quality}], zones: [{field, ink}], problems: [text]}.
-    /// A file that cannot be opened gives a line with problems and exit status 0.
+    /// A file that cannot be opened gives a line with problems and exit status 0. rotation_deg and dpi are as
+    /// measured on the page. Boxes are read one by one: that a form wants exactly one of them is checked when
+    /// an answer is filed (`ingest`), not here.
     Read(read::ReadArgs),
     /// The forms: check, list, show.
     #[command(subcommand)]
@@ -172,6 +175,7 @@ fn log_to_stderr(verbose: bool) {
     use tracing_subscriber::EnvFilter;
     let default = if verbose { "renraku=info,warn" } else { "renraku=warn,error" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    // A second initialisation, in tests, changes nothing.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for terminals; a log file keeps plain text. A second initialisation, in tests, changes nothing.
+    let _ = log.with_ansi(std::io::stderr().is_terminal()).try_init();
 }

@@ -43,22 +43,29 @@ async fn serve_until_stopped(app: &App, listen: SocketAddr) -> Result<(), CliErr
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("{listen} で待ち受けできません({error})。別のポートを指定してください / cannot listen there: choose another port")
     })?;
+    // Heard from now on: who reads the next line may say stop at once.
+    let told = told_to_stop()?;
     eprintln!("renraku: http://{}/", listener.local_addr()?);
-    run(app, listener, false).await
+    run(app, listener, false, told).await
 }
 
-/// The loops and the pages, until somebody says stop. What is on its way then is waited for.
-pub async fn run(app: &App, listener: TcpListener, sample: bool) -> Result<(), CliError> {
+/// The loops and the pages, until `told` is. What is on its way then is waited for.
+pub async fn run(
+    app: &App,
+    listener: TcpListener,
+    sample: bool,
+    told: impl Future<Output = ()>,
+) -> Result<(), CliError> {
     let (stop, stopped) = watch::channel(false);
     let loops = tokio::spawn(jobs::run(app.works()?, stopped.clone()));
     let router = web::router(app.web(sample, stopped.clone())?);
-    let mut told = stopped;
+    let mut stopping = stopped;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = told.wait_for(|stop| *stop).await;
+        let _ = stopping.wait_for(|stop| *stop).await;
     });
     let server = tokio::spawn(async move { server.await });
-    told_to_stop().await?;
+    told.await;
     eprintln!("renraku: 終了します(送信中のものを待っています) / stopping when what is being sent has ended");
     stop.send_replace(true);
     loops.await?;
@@ -66,12 +73,16 @@ pub async fn run(app: &App, listener: TcpListener, sample: bool) -> Result<(), C
     Ok(())
 }
 
-async fn told_to_stop() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-    }
+/// Listens for the signals at once; ends when one of them comes.
+/// Done when somebody says stop (SIGTERM or SIGINT), heard from this call on.
+pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Without TLS only this machine may listen.

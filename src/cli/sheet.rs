@@ -6,6 +6,7 @@ use crate::domain::calendar::{Closures, japan_date};
 use crate::flow::submit::{Rule, due_on};
 use crate::form::answers::check_answers;
 use crate::form::definition::PartyRole;
+use crate::jobs::lock::WorkerLock;
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
 use crate::sheet::{SheetOrder, render};
@@ -39,7 +40,7 @@ pub struct SheetArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Adds a new key and makes it current; sheets sealed with the old ones still verify.
+    /// Adds a new key and makes it current; sheets sealed with the old ones still verify. Stop the server first.
     Rotate,
 }
 
@@ -72,6 +73,8 @@ pub fn sheet(common: &Common, args: &SheetArgs) -> CliResult {
 
 pub fn keys(common: &Common, command: KeysCommand) -> CliResult {
     let KeysCommand::Rotate = command;
+    // A server that runs would go on with the keys that it read when it started.
+    let _lock = WorkerLock::take(&common.data)?;
     let path = common.data.join(KEYS);
     let mut keyring = Keyring::from_toml(&read_text(&path)?)?;
     let id = keyring.rotate()?;

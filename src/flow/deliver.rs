@@ -92,9 +92,14 @@ enum Prepared {
 /// Everything before the network, in the order that a crash may interrupt anywhere.
 fn prepare(store: &dyn Store, sender: &Sender, lease: &Lease, clock: &Clock) -> Result<Prepared> {
     let Some(delivery) = store.lease_delivery(lease, clock.now())? else { return Ok(Prepared::NothingDue) };
+    // Counted before anything that could kill the program: what does so again and again must come to an end.
     let attempt = AttemptId::new_at(clock.now());
-    let mail = compose_for(store, sender, &delivery, attempt, lease, clock);
     store.attempt_started(attempt, delivery.id, lease, clock.now())?;
+    let mail = if delivery.attempts < sender.backoff.max_attempts {
+        compose_for(store, sender, &delivery, attempt, lease, clock)
+    } else {
+        Err(FlowError::TriedTooOften(delivery.attempts))
+    };
     match mail {
         Ok(mail) => Ok(Prepared::Ready(Box::new(Ready { delivery, attempt, mail }))),
         Err(FlowError::Store(error)) => {

@@ -16,9 +16,9 @@ use crate::store::{ArrivalOutcome, Filed, Lease, NewArrival, Recorded, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// How often reading an arrival is begun before a person gets the raw bytes: what killed the program three
+/// How often reading an arrival is begun before a person gets the raw bytes: what killed the program five
 /// times will do so again.
-const MAX_TRIES: u32 = 3;
+const MAX_TRIES: u32 = 5;
 /// A reading that takes longer is taken over by another worker.
 const READING_LEASE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -68,7 +68,7 @@ pub fn read_arrival(
     let lease = Lease { token: random::token()?, until: now + READING_LEASE };
     let Some(arrival) = store.lease_arrival(only, &lease, now)? else { return Ok(None) };
     if arrival.tries > MAX_TRIES {
-        let reasons = [Reason::new(ReasonCode::FileProblem, "reading it failed three times")];
+        let reasons = [Reason::new(ReasonCode::FileProblem, "reading it failed five times")];
         let review = store.quarantine_arrival(arrival.id, &reasons, &lease, clock.now())?;
         return Ok(Some(Ingested { arrival, filed: Filed { reviews: vec![review], ..Filed::default() } }));
     }

@@ -96,6 +96,11 @@ pub enum FlowError {
         "{0} の送信設定がありません。設定ファイルに書いてください / no profile is configured for the route {0}"
     )]
     NoProfile(&'static str),
+    /// The tries are used up.
+    #[error(
+        "{0}回試みましたが送れませんでした。別の方法でお送りください / it could not be sent in {0} tries: use another way"
+    )]
+    TriedTooOften(u32),
     /// No random numbers.
     #[error(transparent)]
     Random(#[from] NoRandomness),

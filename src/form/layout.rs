@@ -39,6 +39,10 @@ pub struct PageLayout {
     pub boxes: Vec<TickBox>,
     /// The handwriting areas.
     pub zones: Vec<Zone>,
+    /// What else is printed: lines of text and rules, so that ink elsewhere is known to be the pen's. Empty
+    /// for a sheet whose print is not known; then nobody looks elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub printed: Vec<Printed>,
 }
 
 /// A solid black square.
@@ -92,6 +96,19 @@ pub struct Zone {
     /// Width of the frame.
     pub w_mm: f64,
     /// Height of the frame.
+    pub h_mm: f64,
+}
+
+/// A place with printed ink that is no box, area, corner square or code.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Printed {
+    /// Left edge.
+    pub x_mm: f64,
+    /// Top edge.
+    pub y_mm: f64,
+    /// Width.
+    pub w_mm: f64,
+    /// Height.
     pub h_mm: f64,
 }
 

@@ -13,7 +13,7 @@ pub struct PoolLimits {
     pub memory_bytes: u64,
     /// Seconds of CPU in a child's whole life; a page needs 0.05.
     pub cpu_seconds: u64,
-    /// Time for one file by the clock.
+    /// Time for one file by the clock: a hundred fax pages take three seconds.
     pub wall: Duration,
     /// A child is replaced after so many pages, so that what leaks does not grow.
     pub pages_a_child: u32,
@@ -25,7 +25,7 @@ impl Default for PoolLimits {
             file_bytes: 50_000_000,
             memory_bytes: 1 << 30,
             cpu_seconds: 120,
-            wall: Duration::from_mins(1),
+            wall: Duration::from_secs(20),
             pages_a_child: 300,
         }
     }

@@ -7,7 +7,8 @@ use super::book::{LookUp, SheetBook};
 use super::code::{self, CodeAt, FoundCode};
 use super::ink::Ink;
 use super::locate::quads::{self, Hypothesis};
-use super::locate::{self, Scale, squares};
+use super::locate::squares::{self, Square};
+use super::locate::{self, Scale};
 use super::thresholds as t;
 use crate::domain::reading::FoundBy;
 use crate::domain::sheet_number::SheetNumber;
@@ -97,7 +98,8 @@ fn better(a: Identity, b: Identity) -> Identity {
 fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -> Identity {
     let mut best = Identity::Nothing;
     let mut read: Vec<Point> = Vec::new();
-    for place in places(ink, scale, frames).iter().take(t::PLACES_MAX) {
+    let squares = squares::find(ink, scale);
+    for place in places(ink, scale, frames, &squares).iter().take(t::PLACES_MAX) {
         let at = place.code.map.to_page(quads::code_middle(place.frame));
         if read.iter().any(|other| quads::is_near(at, *other, scale, t::SAME_CODE_MM)) {
             continue;
@@ -106,13 +108,31 @@ fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -
         read.push(at);
         best = joined(best, by_place(ink, place, book.look_up(&text)));
     }
+    if let Identity::Known(located) = &mut best {
+        located.not_alone |= strange_squares(&squares, located, scale) >= t::STRANGE_SQUARES;
+    }
     best
 }
 
+/// Corner squares that the sheet does not have: another slip lies on the page, even if its code cannot be
+/// read. A box that was filled in is none.
+fn strange_squares(squares: &[Square], located: &Located, scale: Scale) -> usize {
+    let layout = &located.layout;
+    let boxes = layout
+        .boxes
+        .iter()
+        .map(|one| Point::new(one.x_mm, one.y_mm).moved(one.size_mm / 2.0, one.size_mm / 2.0));
+    let explained: Vec<Point> =
+        layout.marks.iter().map(quads::middle).chain(boxes).map(|at| located.map.to_page(at)).collect();
+    let strange = |square: &&Square| {
+        !explained.iter().any(|at| quads::is_near(square.center, *at, scale, t::SAME_SQUARE_MM))
+    };
+    squares.iter().filter(strange).count()
+}
+
 /// The plausible places, best first.
-fn places<'a>(ink: &Ink, scale: Scale, frames: &'a [Frame]) -> Vec<Place<'a>> {
-    let squares = squares::find(ink, scale);
-    let mut places: Vec<Place> = quads::hypotheses(&squares, frames, scale)
+fn places<'a>(ink: &Ink, scale: Scale, frames: &'a [Frame], squares: &[Square]) -> Vec<Place<'a>> {
+    let mut places: Vec<Place> = quads::hypotheses(squares, frames, scale)
         .into_iter()
         .filter_map(|hypothesis| {
             let frame = frames.get(hypothesis.frame)?;

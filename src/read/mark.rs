@@ -27,6 +27,8 @@ pub struct BoxInk {
     pub streak: bool,
     /// Height of the rows that were lost within the box.
     pub lost_mm: f64,
+    /// Strokes that three of four lines through the inside cross at the most, across or down.
+    pub runs: usize,
 }
 
 /// One box on the page.
@@ -57,7 +59,19 @@ pub fn read_boxes(ink: &Ink, map: &Affine, boxes: &[TickBox], reach_mm: f64) -> 
     let mut placed: Vec<PlacedBox> =
         boxes.iter().map(|one| read_box(ink, map, rect(one), reach_mm)).collect();
     stroke::doubt_crossed(ink, &mut placed);
+    doubt_faint(&mut placed);
     placed
+}
+
+/// On a page whose thin printed lines have vanished, an empty box may have held a thin stroke.
+fn doubt_faint(boxes: &mut [PlacedBox]) {
+    let outlines: f64 = boxes.iter().map(|one| one.ink.outline).sum();
+    if outlines >= t::PAGE_FAINT * boxes.len() as f64 {
+        return;
+    }
+    for one in boxes.iter_mut().filter(|one| one.state == BoxState::Empty) {
+        (one.state, one.quality) = (BoxState::Unsure, 0.3);
+    }
 }
 
 fn read_box(ink: &Ink, map: &Affine, rect: Rect, reach_mm: f64) -> PlacedBox {
@@ -83,7 +97,9 @@ pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
     if ink.inside >= t::FULL_MIN {
         return judge_full(ink);
     }
-    if ink.inside >= t::DENSE_MIN && ink.ring >= t::SCRIBBLE_RING {
+    let to_and_fro = ink.inside >= t::SCRIBBLE_MIN && ink.runs >= t::SCRIBBLE_RUNS;
+    if ink.inside >= t::DENSE_MIN || to_and_fro {
+        // Ticked and taken back, perhaps.
         return (BoxState::Unsure, 0.3);
     }
     if ink.inside >= t::MARKED_MIN {
@@ -96,10 +112,11 @@ pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
     if ink.ring >= t::RING_MIN && ink.sectors >= t::CIRCLE_SECTORS {
         return (BoxState::Circled, ink.outline.min(ink.sectors as f64 / 12.0));
     }
-    if ink.ring >= t::RING_DOUBT || ink.noise >= t::NOISE_MAX || ink.lost_mm >= t::LOST_IN_BOX_MM {
+    let faint = ink.inside >= t::FAINT_MAX || ink.inside + ink.noise >= t::FAINT_WITH_NOISE;
+    if faint || ink.ring >= t::RING_DOUBT || ink.noise >= t::NOISE_MAX || ink.lost_mm >= t::LOST_IN_BOX_MM {
         return (BoxState::Unsure, 0.4);
     }
-    let doubt = (ink.inside / t::EMPTY_MAX).max(ink.ring / t::RING_DOUBT);
+    let doubt = (ink.inside / t::FAINT_MAX).max(ink.ring / t::RING_DOUBT);
     (BoxState::Empty, ink.outline.min(1.0 - 0.5 * doubt))
 }
 
@@ -147,7 +164,31 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
         sectors: counts.sectors.iter().enumerate().filter(crossed).count(),
         streak: streaks.iter().any(|line| line.inside),
         lost_mm: lost_mm(ink, map, rect),
+        runs: runs(ink, map, rect),
     }
+}
+
+/// How often lines through the inside meet a stroke: the third quartile of the lines across or of those
+/// down, whichever is more.
+fn runs(ink: &Ink, map: &Affine, rect: &Rect) -> usize {
+    const LINES: usize = 40;
+    let step_mm = 0.8 * rect.w_mm / LINES as f64;
+    let start = rect.middle().moved(-0.4 * rect.w_mm, -0.4 * rect.h_mm);
+    let dark = |across: usize, down: usize| {
+        let at = start.moved((across as f64 + 0.5) * step_mm, (down as f64 + 0.5) * step_mm);
+        let at = map.to_page(at);
+        ink.is_ink(at.x, at.y)
+    };
+    let starts = |line: &dyn Fn(usize) -> bool| {
+        (0..LINES).filter(|&place| line(place) && (place == 0 || !line(place - 1))).count()
+    };
+    let third_quartile = |mut counts: Vec<usize>| {
+        counts.sort_unstable();
+        counts.get(LINES * 3 / 4).copied().unwrap_or(0)
+    };
+    let across = (0..LINES).map(|row| starts(&|place| dark(place, row))).collect();
+    let down = (0..LINES).map(|column| starts(&|place| dark(column, place))).collect();
+    third_quartile(across).max(third_quartile(down))
 }
 
 /// True for a place in the ring, `at` being relative to the box's middle.
@@ -228,11 +269,19 @@ mod tests {
             sectors: 0,
             streak: false,
             lost_mm: 0.0,
+            runs: 0,
         };
         let cases = [
             ("nothing", clean, BoxState::Empty),
             ("a tick", BoxInk { inside: 0.25, ring: 0.03, sectors: 2, ..clean }, BoxState::Marked),
-            ("a thick cross", BoxInk { inside: 0.65, ring: 0.06, sectors: 4, ..clean }, BoxState::Marked),
+            (
+                "a thick cross",
+                BoxInk { inside: 0.5, ring: 0.06, sectors: 4, runs: 2, ..clean },
+                BoxState::Marked,
+            ),
+            ("a tick scribbled over", BoxInk { inside: 0.5, ring: 0.06, runs: 3, ..clean }, BoxState::Unsure),
+            ("a dense scribble", BoxInk { inside: 0.7, ring: 0.06, runs: 2, ..clean }, BoxState::Unsure),
+            ("what is left of a tick", BoxInk { inside: 0.015, ..clean }, BoxState::Unsure),
             ("a light dot", BoxInk { inside: 0.05, ..clean }, BoxState::Unsure),
             ("a neat filling", BoxInk { inside: 0.98, ring: 0.01, ..clean }, BoxState::Marked),
             ("a blot over the frame", BoxInk { inside: 0.98, ring: 0.3, ..clean }, BoxState::Cancelled),

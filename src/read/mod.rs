@@ -11,6 +11,7 @@ pub mod ink;
 pub mod locate;
 pub mod mark;
 pub mod outline;
+pub mod outside;
 pub mod page;
 pub mod raster;
 pub mod streak;

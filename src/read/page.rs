@@ -8,6 +8,7 @@ use super::identify::{self, Identity, Located};
 use super::ink::Ink;
 use super::mark::{self, PlacedBox};
 use super::outline;
+use super::outside;
 use super::thresholds as t;
 use super::zone::{self, PlacedZone};
 use crate::domain::reading::{
@@ -168,9 +169,16 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
         doubt(reading, ReasonCode::LayoutMismatch, "");
         report(reading, ProblemCode::Other, MISMATCH);
     }
+    if reading.problems.iter().any(|problem| problem.code == ProblemCode::DamagedLines) {
+        // Which rows were lost is not known here; a lost row may have held a stroke, or drawn one.
+        doubt(reading, ReasonCode::FileProblem, "damaged lines");
+    }
     if located.not_alone {
         doubt(reading, ReasonCode::Other, "second sheet on the page");
         report(reading, ProblemCode::Other, SECOND_SHEET);
+    }
+    if let Some(at) = outside::first(ink, &map, layout) {
+        doubt(reading, ReasonCode::InkOutside, &format!("x {:.0} mm, y {:.0} mm", at.x, at.y));
     }
     for (tick_box, placed) in layout.boxes.iter().zip(&boxes) {
         note_box(reading, &tick_box.field, &tick_box.option, placed);

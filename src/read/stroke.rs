@@ -52,11 +52,12 @@ pub fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
 /// out, or one that comes from elsewhere and goes on.
 fn runs_through(stroke: &[(isize, isize)], one: &PlacedBox) -> bool {
     let Some(back) = one.map.inverse() else { return true };
-    let (middle, far) = (one.rect.middle(), one.rect.w_mm / 2.0 + t::THROUGH_MM);
+    let (middle, half) = (one.rect.middle(), one.rect.w_mm / 2.0);
+    let (across, down) = (half + t::THROUGH_ACROSS_MM, half + t::THROUGH_DOWN_MM);
     let mut beyond = [false; 4];
     for &(x, y) in stroke {
         let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5)).moved(-middle.x, -middle.y);
-        let sides = [at.x < -far, at.x > far, at.y < -far, at.y > far];
+        let sides = [at.x < -across, at.x > across, at.y < -down, at.y > down];
         beyond.iter_mut().zip(sides).for_each(|(seen, here)| *seen |= here);
     }
     let [left, right, above, below] = beyond;

@@ -45,8 +45,8 @@ pub const BOX_MM: f64 = 5.0;
 pub const BOX_STROKE_MM: f64 = 0.35;
 /// From one row of boxes to the next.
 pub const ROW_MM: f64 = 10.5;
-/// From a box to its label.
-pub const BOX_LABEL_GAP_MM: f64 = 2.0;
+/// From a box to its label: white on every side, so that a stroke around it is seen.
+pub const BOX_LABEL_GAP_MM: f64 = 3.0;
 /// White between the end of a label and the next column's box.
 pub const COLUMN_GAP_MM: f64 = 3.0;
 

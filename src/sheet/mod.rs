@@ -10,7 +10,7 @@ mod request_part;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::Answers;
 use crate::form::definition::FormDefinition;
-use crate::form::layout::{CodePlace, Layout, Mark, PageLayout};
+use crate::form::layout::{CodePlace, Layout, Mark, PageLayout, Printed};
 use crate::seal;
 use crate::seal::keyring::Keyring;
 use crate::typeset::canvas::Page;
@@ -99,6 +99,7 @@ pub fn render(order: &SheetOrder) -> Result<RenderedSheet, SheetError> {
         } else {
             reply_part::draw_strip(&mut page, order, height_mm);
         }
+        layout.printed = printed(&page);
         drawn.push(page);
         layouts.push(layout);
     }
@@ -169,7 +170,15 @@ fn draw_frame(page: &mut Page, order: &SheetOrder, number: u8, height_mm: f64) -
         code: place,
         boxes: Vec::new(),
         zones: Vec::new(),
+        printed: Vec::new(),
     }
+}
+
+/// Where text and lines stand, to a hundredth of a millimetre.
+fn printed(page: &Page) -> Vec<Printed> {
+    let round = |mm: f64| (mm * 100.0).round() / 100.0;
+    let place = |(x, y, w, h)| Printed { x_mm: round(x), y_mm: round(y), w_mm: round(w), h_mm: round(h) };
+    page.text_and_lines_mm().map(place).collect()
 }
 
 /// `ABCD-EFGH-JKM-1`: the sheet's number in groups, and the page.

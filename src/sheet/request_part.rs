@@ -34,7 +34,13 @@ pub fn draw_heading(page: &mut Page, order: &SheetOrder, number: u8, count: usiz
 
 /// 見本 in a frame; `x_mm` is the middle.
 pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
-    page.frame(x_mm - 8.5, baseline_mm - 5.6, 17.0, 7.4, STRONG_RULE_MM);
+    let (left, right, top, foot) = (x_mm - 8.5, x_mm + 8.5, baseline_mm - 5.6, baseline_mm + 1.8);
+    for (from, to) in [((left, top), (right, top)), ((left, foot), (right, foot))] {
+        page.line(from, to, STRONG_RULE_MM);
+    }
+    for x in [left, right] {
+        page.line((x, top), (x, foot), STRONG_RULE_MM);
+    }
     page.text_centred(x_mm, baseline_mm, Face::Bold, NUMBER_PT, "見 本");
 }
 
@@ -160,11 +166,11 @@ fn option_label(field: &Field, id: &str) -> String {
         .map_or_else(|| id.to_owned(), |option| option.label.ja.clone())
 }
 
-/// 「12/1(火) 13:00〜13:30」: short enough for three columns of boxes.
+/// 「12/1(火)13:00〜13:30」: short enough for three columns of boxes.
 pub fn slot_text(slot: &crate::form::answers::Slot) -> String {
     let time = |time: jiff::civil::Time| format!("{}:{:02}", time.hour(), time.minute());
     let date = slot.date;
-    format!("{}/{}({}) {}〜{}", date.month(), date.day(), weekday(date), time(slot.from), time(slot.to))
+    format!("{}/{}({}){}〜{}", date.month(), date.day(), weekday(date), time(slot.from), time(slot.to))
 }
 
 /// 月 to 日.

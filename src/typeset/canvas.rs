@@ -1,7 +1,7 @@
 //! Pages to draw on, in millimetres from the top left. What is drawn is kept as a list and written
 //! by [`super::pdf`].
 
-use super::font::Face;
+use super::font::{Face, MM_A_POINT};
 
 /// One thing on a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +72,27 @@ impl Page {
     #[must_use]
     pub fn a4() -> Self {
         Self { width_mm: 210.0, height_mm: 297.0, drawn: Vec::new() }
+    }
+
+    /// The places of all text and all lines: `(x, y, width, height)` in mm. Frames and solids are not among
+    /// them.
+    pub fn text_and_lines_mm(&self) -> impl Iterator<Item = (f64, f64, f64, f64)> {
+        self.drawn.iter().filter_map(|drawn| match drawn {
+            Drawn::Text { x_mm, y_mm, face, size_pt, text } if !text.is_empty() => {
+                let em_mm = size_pt * MM_A_POINT;
+                let font = face.font();
+                let up_mm = f64::from(font.ascent) / f64::from(font.units_per_em) * em_mm;
+                let down_mm = f64::from(-font.descent) / f64::from(font.units_per_em) * em_mm;
+                Some((*x_mm, y_mm - up_mm, font.width_mm(text, *size_pt), up_mm + down_mm))
+            }
+            Drawn::Line { from_mm, to_mm, width_mm, .. } => {
+                let (left, top) = (from_mm.0.min(to_mm.0), from_mm.1.min(to_mm.1));
+                let (across, down) = ((from_mm.0 - to_mm.0).abs(), (from_mm.1 - to_mm.1).abs());
+                let half = width_mm / 2.0;
+                Some((left - half, top - half, across + width_mm, down + width_mm))
+            }
+            Drawn::Text { .. } | Drawn::Frame { .. } | Drawn::Solid { .. } => None,
+        })
     }
 
     /// A line of text with its baseline at `y_mm`.

@@ -83,9 +83,10 @@ pub fn decide(rule: &Rule, user: Option<&User>, resource: Resource) -> Decision 
 fn reaches(role: Role, tenant: Tenant, resource: Resource) -> bool {
     match (role, resource) {
         (_, Resource::Page) => true,
-        (Role::CareManager | Role::OfficeManager, Resource::Request(office, _) | Resource::Clients(office)) => {
-            tenant == Tenant::Office(office)
-        }
+        (
+            Role::CareManager | Role::OfficeManager,
+            Resource::Request(office, _) | Resource::Clients(office),
+        ) => tenant == Tenant::Office(office),
         (Role::Clinic, Resource::Request(_, clinic)) => tenant == Tenant::Clinic(clinic),
         (Role::Reviewer, Resource::Review) => true,
         _ => false,

@@ -70,7 +70,10 @@ impl Answer {
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
             (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-            (header::CACHE_CONTROL, if immutable { "public, max-age=31536000, immutable" } else { "no-store" }),
+            (
+                header::CACHE_CONTROL,
+                if immutable { "public, max-age=31536000, immutable" } else { "no-store" },
+            ),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }

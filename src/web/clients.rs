@@ -71,8 +71,10 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
             put(visit, ClientRecord { id, office_id, client })?;
             Ok(Answer::see_other("/clients"))
         }
-        Err(mistakes) => Ok(form(visit, posted.get("id"), posted, &mistakes)?
-            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(mistakes) => {
+            Ok(form(visit, posted.get("id"), posted, &mistakes)?
+                .with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
     }
 }
 

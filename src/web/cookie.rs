@@ -53,7 +53,8 @@ mod tests {
             let line = set(SESSION, "ab", secure);
             assert_eq!(line, expected);
             let mut headers = HeaderMap::new();
-            headers.insert(header::COOKIE, format!("x=1; {}", line.split(';').next().unwrap()).parse().unwrap());
+            headers
+                .insert(header::COOKIE, format!("x=1; {}", line.split(';').next().unwrap()).parse().unwrap());
             assert_eq!(read(&headers, SESSION, secure).as_deref(), Some("ab"));
             assert_eq!(read(&headers, SESSION, !secure), None);
         }

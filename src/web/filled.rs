@@ -19,7 +19,10 @@ pub fn answers(form: &FormDefinition, posted: &Pairs, client: &Client) -> Map<St
     for field in &form.fields {
         let name = name(field);
         let value = match &field.kind {
-            FieldKind::Text { .. } | FieldKind::LongText { .. } | FieldKind::Choice { .. } | FieldKind::Date => {
+            FieldKind::Text { .. }
+            | FieldKind::LongText { .. }
+            | FieldKind::Choice { .. }
+            | FieldKind::Date => {
                 json!(posted.get(&name))
             }
             FieldKind::Choices { .. } => json!(posted.all(&name).collect::<Vec<_>>()),
@@ -65,7 +68,11 @@ pub fn slots(name: &str, max: usize, posted: &Pairs) -> Vec<Map<String, Value>> 
 fn consent(posted: &Pairs) -> Value {
     let part = |part: &str| posted.get(&format!("consent.{part}")).to_owned();
     let parts = ["date", "method", "by", "scope"].map(|name| (name.to_owned(), json!(part(name))));
-    if parts.iter().all(|(_, value)| value == "") { Value::Null } else { Value::Object(parts.into_iter().collect()) }
+    if parts.iter().all(|(_, value)| value == "") {
+        Value::Null
+    } else {
+        Value::Object(parts.into_iter().collect())
+    }
 }
 
 #[cfg(test)]

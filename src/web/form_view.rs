@@ -149,7 +149,8 @@ mod tests {
         ] {
             posted.add(name, value);
         }
-        let wrong = [AnswerMistake { field: "offered_slots.1.from".to_owned(), what: "いつ / when".to_owned() }];
+        let wrong =
+            [AnswerMistake { field: "offered_slots.1.from".to_owned(), what: "いつ / when".to_owned() }];
         let views = fields(&form, &posted, &wrong);
         let find = |id: &str| views.iter().find(|view| view.id == id).unwrap();
         assert_eq!(find("subject").value, " \"><script> ");

@@ -49,7 +49,8 @@ fn office_home(visit: &Visit, office: OfficeId) -> Result<Answer, WebError> {
     ];
     let needs: Vec<Value> =
         needs.iter().map(|(name, found)| group(visit, name, found)).collect::<Result<_, _>>()?;
-    let waiting = find(Some(RequestState::Sent), false)?.len() + find(Some(RequestState::Queued), false)?.len();
+    let waiting =
+        find(Some(RequestState::Sent), false)?.len() + find(Some(RequestState::Queued), false)?.len();
     visit.page("home.html", context! { needs, waiting, held => visit.store().hold()?.is_some() })
 }
 

@@ -121,8 +121,16 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_messages() {
         let [japanese, english] = Language::ALL.map(keys);
-        assert_eq!(japanese.difference(&english).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing in en.ftl");
-        assert_eq!(english.difference(&japanese).collect::<Vec<_>>(), Vec::<&&str>::new(), "missing in ja.ftl");
+        assert_eq!(
+            japanese.difference(&english).collect::<Vec<_>>(),
+            Vec::<&&str>::new(),
+            "missing in en.ftl"
+        );
+        assert_eq!(
+            english.difference(&japanese).collect::<Vec<_>>(),
+            Vec::<&&str>::new(),
+            "missing in ja.ftl"
+        );
         assert!(japanese.len() > 50);
     }
 

@@ -98,9 +98,11 @@ impl Written {
     }
 
     fn at_recipient(&self, what: &str) -> FlowError {
-        let recipient = self.form.fields.iter().find(|field| {
-            matches!(field.kind, FieldKind::Party { role } if role == self.form.to)
-        });
+        let recipient = self
+            .form
+            .fields
+            .iter()
+            .find(|field| matches!(field.kind, FieldKind::Party { role } if role == self.form.to));
         let field = recipient.map(|field| field.id.clone()).unwrap_or_default();
         FlowError::Answers(vec![AnswerMistake { field, what: what.to_owned() }])
     }

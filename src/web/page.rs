@@ -118,8 +118,7 @@ fn moment_text(language: Language, value: &Value) -> Result<String, Error> {
         return Ok(String::new());
     }
     let text = value.as_str().unwrap_or_default();
-    let at: Timestamp =
-        text.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, "not a moment"))?;
+    let at: Timestamp = text.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, "not a moment"))?;
     let (day, time) = (japan_date(at), japan_time(at));
     let clock = format!("{}:{:02}", time.hour(), time.minute());
     Ok(match language {
@@ -155,7 +154,8 @@ mod tests {
     #[test]
     fn no_page_has_a_script_or_a_style_of_its_own_or_prints_unescaped() {
         for (name, text) in PAGES {
-            for forbidden in ["<style", " style=", " onclick=", " onload=", " onsubmit=", "|safe", "http://", "https://"]
+            for forbidden in
+                ["<style", " style=", " onclick=", " onload=", " onsubmit=", "|safe", "http://", "https://"]
             {
                 assert!(!text.contains(forbidden), "{name} has {forbidden}");
             }
@@ -170,7 +170,8 @@ mod tests {
         for (name, text) in PAGES {
             let japanese = text.lines().find(|line| {
                 let comment = line.trim_start().starts_with("{#");
-                let japanese = |c| ('\u{3041}'..='\u{30fa}').contains(&c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
+                let japanese =
+                    |c| ('\u{3041}'..='\u{30fa}').contains(&c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
                 !comment && line.chars().any(japanese)
             });
             assert_eq!(japanese, None, "{name}: texts belong into templates/locales");

@@ -71,7 +71,8 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
     let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
     let deliveries = store.deliveries(request.id)?;
     let clinic = store.clinic(request.clinic_id)?;
-    let replies: Vec<Value> = store.replies(request.id)?.iter().map(|reply| reply_view(&form, &answers, reply)).collect();
+    let replies: Vec<Value> =
+        store.replies(request.id)?.iter().map(|reply| reply_view(&form, &answers, reply)).collect();
     let delivery = deliveries.last();
     let notice = visit.query.get("notice");
     let known = ["sent", "sent-before", "phone", "cancelled"].contains(&notice);
@@ -106,11 +107,16 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
 /// A filled field as it is read back; parties and the client stand elsewhere on the page.
 fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
     let (text, day, options, slots) = match &field.kind {
-        FieldKind::Text { .. } | FieldKind::LongText { .. } => (answers.text(&field.id)?.to_owned(), None, vec![], &[][..]),
+        FieldKind::Text { .. } | FieldKind::LongText { .. } => {
+            (answers.text(&field.id)?.to_owned(), None, vec![], &[][..])
+        }
         FieldKind::Choice { options } | FieldKind::Choices { options } => {
             let chosen = answers.chosen(&field.id);
-            let labels: Vec<Label> =
-                options.iter().filter(|option| chosen.contains(&option.id)).map(|option| option.label.clone()).collect();
+            let labels: Vec<Label> = options
+                .iter()
+                .filter(|option| chosen.contains(&option.id))
+                .map(|option| option.label.clone())
+                .collect();
             (String::new(), None, labels, &[][..])
         }
         FieldKind::Date => {
@@ -176,7 +182,9 @@ fn phone_view(visit: &Visit, field: &ReplyField, answers: &Answers) -> Option<Va
 
 fn options(field: &ReplyField) -> &[ChoiceOption] {
     match &field.kind {
-        ReplyKind::ChooseOne { options } | ReplyKind::ChooseMany { options } | ReplyKind::Signature { options } => options,
+        ReplyKind::ChooseOne { options }
+        | ReplyKind::ChooseMany { options }
+        | ReplyKind::Signature { options } => options,
         ReplyKind::Slots { .. } | ReplyKind::Handwriting { .. } => &[],
     }
 }

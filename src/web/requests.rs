@@ -50,8 +50,7 @@ pub struct RequestRow {
 pub fn list(visit: &Visit) -> Result<Answer, WebError> {
     let office = visit.office()?;
     let wanted = visit.query.get("show");
-    let (chosen, state, overdue) =
-        *FILTERS.iter().find(|(name, ..)| *name == wanted).unwrap_or(&FILTERS[0]);
+    let (chosen, state, overdue) = *FILTERS.iter().find(|(name, ..)| *name == wanted).unwrap_or(&FILTERS[0]);
     let filter = RequestFilter { state, office_id: Some(office), overdue };
     let rows = rows(visit, &visit.store().requests(&filter, LIST_MAX)?)?;
     note(visit, office)?;

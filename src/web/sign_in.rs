@@ -26,7 +26,8 @@ pub fn ask(visit: &Visit) -> Result<Answer, WebError> {
     if visit.route.method == Method::Get {
         let mut next = Pairs::default();
         next.add("next", &visit.path);
-        let place = if visit.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?{}", next.encode()) };
+        let place =
+            if visit.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?{}", next.encode()) };
         return Ok(Answer::see_other(&place));
     }
     let kept = KEPT.contains(&visit.route.path);
@@ -43,8 +44,7 @@ pub fn ask(visit: &Visit) -> Result<Answer, WebError> {
 pub fn enter(visit: &Visit) -> Result<Answer, WebError> {
     let form = &visit.form;
     let password = form.all("password").next().unwrap_or_default();
-    let signed =
-        flow::sign_in(visit.store(), form.get("login"), password, &visit.from_address, visit.now);
+    let signed = flow::sign_in(visit.store(), form.get("login"), password, &visit.from_address, visit.now);
     let (next, kept) = (form.get("next"), form.get("kept"));
     match signed {
         Ok(signed) => {

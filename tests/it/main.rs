@@ -1,7 +1,9 @@
 //! All integration tests in one binary: linking is what takes the time.
 
+mod cli;
 mod forms;
 mod hostile;
+mod kill;
 mod mail;
 mod paper;
 mod people;
@@ -10,3 +12,4 @@ mod raster;
 mod read_sheet;
 mod sheets;
 mod store;
+mod world;

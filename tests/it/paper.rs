@@ -71,6 +71,7 @@ pub fn layout() -> PageLayout {
         },
         boxes: boxes.collect(),
         zones: vec![zone("note", 22.0, 244.0, 110.0, 20.0), zone("who", 22.0, 268.0, 160.0, 12.0)],
+        printed: Vec::new(),
     }
 }
 

@@ -191,7 +191,16 @@ pub fn layout(sheet_id: &SheetNumber, code_x_mm: f64) -> Layout {
     let marks = vec![mark(10.0, 150.0), mark(195.0, 150.0), mark(10.0, 280.0), mark(195.0, 280.0)];
     let code = CodePlace { text: "0".repeat(26), x_mm: code_x_mm, y_mm: 155.0, size_mm: 20.0 };
     let (boxes, zones) = (Vec::new(), Vec::new());
-    let page = PageLayout { page: 1, width_mm: 210.0, height_mm: 297.0, marks, code, boxes, zones };
+    let page = PageLayout {
+        page: 1,
+        width_mm: 210.0,
+        height_mm: 297.0,
+        marks,
+        code,
+        boxes,
+        zones,
+        printed: Vec::new(),
+    };
     Layout { sheet_id: sheet_id.clone(), pages: vec![page] }
 }
 

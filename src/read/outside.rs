@@ -1,0 +1,174 @@
+//! Ink outside every field: a word beside a box, a label that was ringed, a line between the options. It
+//! cannot say what the ink means; it makes a person look.
+
+use super::affine::{Affine, Point};
+use super::ink::Ink;
+use super::thresholds as t;
+use crate::form::layout::PageLayout;
+
+/// The middle of the first piece of writing (from the top) that stands where the sheet has neither print nor
+/// a field, in mm on the sheet. `None` when there is none, or when the sheet's print is not known.
+#[must_use]
+pub fn first(ink: &Ink, map: &Affine, layout: &PageLayout) -> Option<Point> {
+    if layout.printed.is_empty() {
+        return None;
+    }
+    let mut cells = Cells::of(layout);
+    cells.look(ink, map);
+    cells.first_piece()
+}
+
+/// The sheet in cells: how much ink each holds, in mm²; nothing where print or a field stands.
+struct Cells {
+    columns: usize,
+    ink_mm2: Vec<f32>,
+    left_out: Vec<bool>,
+}
+
+/// A connected piece of ink.
+struct Piece {
+    columns: (usize, usize),
+    rows: (usize, usize),
+    ink_mm2: f64,
+}
+
+impl Cells {
+    fn of(layout: &PageLayout) -> Self {
+        let count = |mm: f64| (mm / t::OUTSIDE_CELL_MM).ceil().max(1.0) as usize;
+        let (columns, rows) = (count(layout.width_mm), count(layout.height_mm));
+        let mut cells =
+            Self { columns, ink_mm2: vec![0.0; columns * rows], left_out: vec![false; columns * rows] };
+        let (w, h, edge) = (layout.width_mm, layout.height_mm, t::OUTSIDE_EDGE_MM);
+        for (x, y, w, h) in [
+            (0.0, 0.0, w, t::OUTSIDE_TOP_MM),
+            (0.0, h - edge, w, edge),
+            (0.0, 0.0, edge, h),
+            (w - edge, 0.0, edge, h),
+        ] {
+            cells.leave_out(x, y, w, h, 0.0);
+        }
+        for area in &layout.printed {
+            cells.leave_out(area.x_mm, area.y_mm, area.w_mm, area.h_mm, t::OUTSIDE_PRINTED_MM);
+        }
+        for one in &layout.boxes {
+            cells.leave_out(one.x_mm, one.y_mm, one.size_mm, one.size_mm, t::OUTSIDE_BOX_MM);
+        }
+        for zone in &layout.zones {
+            cells.leave_out(zone.x_mm, zone.y_mm, zone.w_mm, zone.h_mm, t::OUTSIDE_ZONE_MM);
+        }
+        for mark in &layout.marks {
+            cells.leave_out(mark.x_mm, mark.y_mm, mark.size_mm, mark.size_mm, t::OUTSIDE_ZONE_MM);
+        }
+        let code = &layout.code;
+        cells.leave_out(code.x_mm, code.y_mm, code.size_mm, code.size_mm, t::OUTSIDE_ZONE_MM);
+        cells
+    }
+
+    fn rows(&self) -> usize {
+        self.ink_mm2.len() / self.columns
+    }
+
+    fn leave_out(&mut self, x_mm: f64, y_mm: f64, w_mm: f64, h_mm: f64, around_mm: f64) {
+        let cell = |mm: f64, most: usize| ((mm / t::OUTSIDE_CELL_MM).max(0.0) as usize).min(most);
+        let rows = self.rows();
+        let (x0, x1) =
+            (cell(x_mm - around_mm, self.columns), cell(x_mm + w_mm + around_mm, self.columns - 1));
+        let (y0, y1) = (cell(y_mm - around_mm, rows), cell(y_mm + h_mm + around_mm, rows - 1));
+        for row in y0..=y1 {
+            if let Some(cells) = self.left_out.get_mut(row * self.columns + x0..=row * self.columns + x1) {
+                cells.fill(true);
+            }
+        }
+    }
+
+    /// Counts the strokes of the page into the cells.
+    fn look(&mut self, ink: &Ink, map: &Affine) {
+        let (px, py) = map.px_per_mm();
+        let (half_x, half_y) = (px * t::OUTSIDE_CELL_MM / 2.0, py * t::OUTSIDE_CELL_MM / 2.0);
+        let width = ink.bitmap.width_px as f64;
+        let height = ink.bitmap.height_px as f64;
+        // On a page that lies on its side the scales change places; the edges are generous.
+        let (edge_x, edge_y) = (t::OUTSIDE_EDGE_MM * px.max(py), t::OUTSIDE_TOP_MM * py.max(px));
+        let inside_page = edge_x..width - edge_x;
+        let inside_rows = edge_y..height - t::OUTSIDE_EDGE_MM * py.max(px);
+        let cell_mm2 = t::OUTSIDE_CELL_MM * t::OUTSIDE_CELL_MM;
+        for index in 0..self.ink_mm2.len() {
+            if self.left_out.get(index) != Some(&false) {
+                continue;
+            }
+            let at = map.to_page(self.middle(index));
+            if !inside_page.contains(&at.x) || !inside_rows.contains(&at.y) {
+                continue;
+            }
+            let share = ink.share(at.x, at.y, half_x, half_y);
+            if share >= t::OUTSIDE_CELL_INK
+                && let Some(cell) = self.ink_mm2.get_mut(index)
+            {
+                *cell = (share * cell_mm2) as f32;
+            }
+        }
+    }
+
+    fn middle(&self, index: usize) -> Point {
+        let (column, row) = (index % self.columns, index / self.columns);
+        Point::new((column as f64 + 0.5) * t::OUTSIDE_CELL_MM, (row as f64 + 0.5) * t::OUTSIDE_CELL_MM)
+    }
+
+    fn first_piece(mut self) -> Option<Point> {
+        for index in 0..self.ink_mm2.len() {
+            if self.ink_mm2.get(index).is_some_and(|ink| *ink > 0.0) {
+                let piece = self.take_piece(index);
+                if piece.is_writing() {
+                    return Some(piece.middle());
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes the piece that hangs together with cell `index` out of the cells.
+    fn take_piece(&mut self, index: usize) -> Piece {
+        let (column, row) = (index % self.columns, index / self.columns);
+        let mut piece = Piece { columns: (column, column), rows: (row, row), ink_mm2: 0.0 };
+        let mut waiting = vec![(column, row)];
+        while let Some((column, row)) = waiting.pop() {
+            let Some(cell) = self.ink_mm2.get_mut(row * self.columns + column) else { continue };
+            if *cell <= 0.0 {
+                continue;
+            }
+            piece.add(column, row, f64::from(std::mem::take(cell)));
+            for next_row in row.saturating_sub(1)..=row + 1 {
+                for next in column.saturating_sub(1)..=(column + 1).min(self.columns - 1) {
+                    waiting.push((next, next_row));
+                }
+            }
+        }
+        piece
+    }
+}
+
+impl Piece {
+    fn add(&mut self, column: usize, row: usize, ink_mm2: f64) {
+        self.columns = (self.columns.0.min(column), self.columns.1.max(column));
+        self.rows = (self.rows.0.min(row), self.rows.1.max(row));
+        self.ink_mm2 += ink_mm2;
+    }
+
+    fn size_mm(&self) -> (f64, f64) {
+        let span = |(from, to): (usize, usize)| (to - from + 1) as f64 * t::OUTSIDE_CELL_MM;
+        (span(self.columns), span(self.rows))
+    }
+
+    /// Long enough, dark enough, and no streak.
+    fn is_writing(&self) -> bool {
+        let (across, down) = self.size_mm();
+        let (short, long) = (across.min(down), across.max(down));
+        let streak = short <= t::OUTSIDE_STREAK_MM && long >= 4.0 * t::OUTSIDE_STREAK_MM;
+        long >= t::OUTSIDE_MIN_MM && self.ink_mm2 >= t::OUTSIDE_MIN_MM2 && !streak
+    }
+
+    fn middle(&self) -> Point {
+        let middle = |(from, to): (usize, usize)| (from + to + 1) as f64 / 2.0 * t::OUTSIDE_CELL_MM;
+        Point::new(middle(self.columns), middle(self.rows))
+    }
+}
