@@ -12,6 +12,7 @@ mod backup;
 mod demo;
 mod directory;
 mod forms;
+mod link;
 mod output;
 mod read;
 mod report;
@@ -78,6 +79,9 @@ enum Command {
     /// Requests: new, show, list, cancel.
     #[command(subcommand)]
     Request(request::RequestCommand),
+    /// One-time links by which a clinic answers: new, list, revoke.
+    #[command(subcommand)]
+    Link(link::LinkCommand),
     /// Clinics, offices and clients: load, list, verify.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -110,7 +114,7 @@ enum Command {
     Report(report::ReportCommand),
     /// Lists the routes of the pages.
     ///
-    /// JSON: [{method, path, roles: [role]|["public"], csrf: true|false, csrf_exempt_reason: text|null,
+    /// JSON: [{method, path, roles: [role]|["public"]|["link"], csrf: true|false, csrf_exempt_reason: text|null,
     /// cache: no-store|immutable}].
     Routes(routes::RoutesArgs),
     /// Runs the gateway: inbox, outbox, clock and pages.
@@ -148,6 +152,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Read(args) => read::read(common, &args),
         Command::Forms(command) => forms::forms(common, command),
         Command::Request(command) => request::request(common, command),
+        Command::Link(command) => link::link(common, command),
         Command::Directory(command) => directory::directory(common, command),
         Command::Ingest(args) => work::ingest(common, &args),
         Command::Receive => work::receive_all(common),
