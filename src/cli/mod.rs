@@ -114,8 +114,8 @@ enum Command {
     Report(report::ReportCommand),
     /// Lists the routes of the pages.
     ///
-    /// JSON: [{method, path, roles: [role]|["public"]|["link"], csrf: true|false, csrf_exempt_reason: text|null,
-    /// cache: no-store|immutable}].
+    /// JSON: [{method, path, roles: [role], or public or link alone; csrf: true|false, csrf_exempt_reason:
+    /// text|null, cache: no-store|immutable}].
     Routes(routes::RoutesArgs),
     /// Runs the gateway: inbox, outbox, clock and pages.
     Serve(serve::ServeArgs),

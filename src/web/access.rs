@@ -69,9 +69,8 @@ pub fn decide(rule: &Rule, user: Option<&User>, resource: Resource) -> Decision 
         (Rule::Public(_) | Rule::Link, Resource::Page) => return Decision::Allow,
         (Rule::Link, Resource::ByLink(Some(held), asked)) if held == asked => return Decision::Allow,
         (Rule::Link, Resource::ByLink(None, _)) => return Decision::Deny(Denial::SignIn),
-        (Rule::Link, _) => return Decision::Deny(Denial::Foreign),
-        // A public route shows nothing of anybody.
-        (Rule::Public(_), _) => return Decision::Deny(Denial::Foreign),
+        // A public route shows nothing of anybody, a link nothing else.
+        (Rule::Public(_) | Rule::Link, _) => return Decision::Deny(Denial::Foreign),
         (Rule::SignedIn(roles), _) => roles,
     };
     let Some(user) = user else { return Decision::Deny(Denial::SignIn) };
