@@ -51,7 +51,6 @@ pub fn form(
             place => place(visit),
             number => request.number.to_string(),
             title => form.title,
-            question => form.question,
             non_clinical => form.non_clinical,
             to => answers.party(form.to),
             from => answers.party(form.from),
@@ -59,7 +58,7 @@ pub fn form(
             initial => client.as_ref().map(Client::masked_initial),
             client => client.filter(|_| visit.web.settings.links.show_name),
             due_on => request.due_on,
-            fields => form.fields.iter().filter_map(|field| field_view(field, &answers)).collect::<Vec<_>>(),
+            fields => asked(&form, &answers),
             replies => form.replies.iter().filter_map(|field| view(field, &answers, &given)).collect::<Vec<_>>(),
             name => given.name,
             name_max => NAME_MAX_CHARS,
@@ -70,6 +69,18 @@ pub fn form(
             mistake,
         },
     )
+}
+
+/// What is asked; times that are offered stand once, as boxes to tick.
+fn asked(form: &FormDefinition, answers: &Answers) -> Vec<Value> {
+    let ticked = |id: &str| {
+        form.replies.iter().any(|reply| matches!(&reply.kind, ReplyKind::Slots { field } if field == id))
+    };
+    form.fields
+        .iter()
+        .filter(|field| !ticked(&field.id))
+        .filter_map(|field| field_view(field, answers))
+        .collect()
 }
 
 /// The page that says thanks.
