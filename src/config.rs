@@ -58,6 +58,24 @@ pub struct Config {
     pub backoff: BackoffRule,
     /// The server.
     pub serve: ServeConfig,
+    /// One-time links by which clinics answer.
+    pub link: LinkConfig,
+}
+
+/// Settings of one-time links. They are built from `serve.public_url`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkConfig {
+    /// Days that a link lives.
+    pub days: u16,
+    /// True: the page shows the client's name and day of birth; otherwise the masked initial.
+    pub show_name: bool,
+}
+
+impl Default for LinkConfig {
+    fn default() -> Self {
+        Self { days: 14, show_name: false }
+    }
 }
 
 /// Settings of `renraku serve`.

@@ -4,6 +4,7 @@ use super::{CliError, Common};
 use crate::config::Config;
 use crate::flow::Clock;
 use crate::flow::deliver::Sender;
+use crate::flow::link::LinkRule;
 use crate::flow::submit::Rule;
 use crate::form::catalogue::Catalogue;
 use crate::jobs::Works;
@@ -79,6 +80,15 @@ impl App {
         }
     }
 
+    /// What the region has settled about links.
+    pub fn link_rule(&self) -> LinkRule {
+        LinkRule {
+            public_url: self.config.serve.public_url.clone(),
+            days: self.config.link.days,
+            show_name: self.config.link.show_name,
+        }
+    }
+
     /// The Maildir that answers arrive in.
     pub fn inbox(&self) -> Result<Maildir, CliError> {
         let dir = self.config.inbox.clone().unwrap_or_else(|| self.data.join("inbox"));
@@ -108,6 +118,7 @@ impl App {
             public_url: self.config.serve.public_url.clone(),
             behind_proxy: self.config.serve.behind_tls_proxy,
             sample,
+            links: self.link_rule(),
         };
         let store = Arc::clone(&self.store);
         Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), settings, stopping))

@@ -13,6 +13,7 @@ mod demo;
 mod demo_pages;
 mod directory;
 mod forms;
+mod link;
 mod output;
 mod read;
 mod report;
@@ -79,6 +80,9 @@ enum Command {
     /// Requests: new, show, list, cancel.
     #[command(subcommand)]
     Request(request::RequestCommand),
+    /// One-time links by which a clinic answers: new, list, revoke.
+    #[command(subcommand)]
+    Link(link::LinkCommand),
     /// Clinics, offices and clients: load, list, verify.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -111,8 +115,8 @@ enum Command {
     Report(report::ReportCommand),
     /// Lists the routes of the pages.
     ///
-    /// JSON: [{method, path, roles: [role or public], csrf: true|false, csrf_exempt_reason: text|null,
-    /// cache: no-store|immutable}].
+    /// JSON: [{method, path, roles: [role], or public or link alone; csrf: true|false, csrf_exempt_reason:
+    /// text|null, cache: no-store|immutable}].
     Routes(routes::RoutesArgs),
     /// Runs the gateway: inbox, outbox, clock and pages.
     Serve(serve::ServeArgs),
@@ -149,6 +153,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Read(args) => read::read(common, &args),
         Command::Forms(command) => forms::forms(common, command),
         Command::Request(command) => request::request(common, command),
+        Command::Link(command) => link::link(common, command),
         Command::Directory(command) => directory::directory(common, command),
         Command::Ingest(args) => work::ingest(common, &args),
         Command::Receive => work::receive_all(common),

@@ -76,4 +76,6 @@ ids! {
     AuditId,
     /// One decision about an item that waited for a person.
     DecisionId,
+    /// One link by which a clinic answers one request.
+    LinkId,
 }

@@ -3,7 +3,8 @@
 
 use super::directory::RouteKind;
 use super::id::{
-    ArrivalId, AttemptId, ClinicId, DecisionId, DeliveryId, OfficeId, ReplyId, RequestId, ReviewId, UserId,
+    ArrivalId, AttemptId, ClinicId, DecisionId, DeliveryId, LinkId, OfficeId, ReplyId, RequestId, ReviewId,
+    UserId,
 };
 use super::reading::{FoundBy, PageReading, Reason};
 use super::sheet_number::{RequestNumber, SheetNumber};
@@ -172,6 +173,9 @@ pub struct Reply {
     pub answers: ReplyAnswers,
     /// Handwriting areas with ink: field id → picture. Read by people.
     pub handwriting: BTreeMap<String, BlobId>,
+    /// What was typed in place of handwriting: field id → text, its lines ended with `\n`. May be a client's data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
     /// When it was recorded.
     pub recorded_at: Timestamp,
 }
@@ -213,6 +217,13 @@ pub enum ReplySource {
         /// Who at the clinic said it, as it was written down.
         said_by: String,
     },
+    /// Ticked by the clinic on the page of its one-time link.
+    Link {
+        /// By which link.
+        link_id: LinkId,
+        /// The name as it was typed; may be empty. Doctor or on the doctor's behalf stands in the answers.
+        name: String,
+    },
 }
 
 impl ReplySource {
@@ -222,7 +233,7 @@ impl ReplySource {
         match self {
             Self::Paper { arrival_id, page_number, .. } => Some((*arrival_id, Some(*page_number))),
             Self::PaperConfirmed { arrival_id, page_number, .. } => Some((*arrival_id, *page_number)),
-            Self::Phone { .. } => None,
+            Self::Phone { .. } | Self::Link { .. } => None,
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
+pub mod link;
 pub mod party;
 pub mod phone_answer;
 pub mod receive;

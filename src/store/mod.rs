@@ -8,10 +8,12 @@
 
 pub mod blob;
 mod files;
+mod links;
 mod people;
 pub mod sqlite;
 
 pub use crate::domain::report::UnansweredRow;
+pub use links::{LinkAnswered, LinkStore, LinkTry, NewLink, NewLinkPass, NewLinkReply};
 pub use people::{
     AccountStore, AuditFilter, AuditStore, NewConfirmed, NewPhoneReply, ReviewStore, TryAllowed,
 };
@@ -412,7 +414,14 @@ pub trait GatewayStore: Send + Sync {
 
 /// A whole store.
 pub trait Store:
-    DirectoryStore + RequestStore + ArrivalStore + ReviewStore + AccountStore + AuditStore + GatewayStore
+    DirectoryStore
+    + RequestStore
+    + ArrivalStore
+    + ReviewStore
+    + LinkStore
+    + AccountStore
+    + AuditStore
+    + GatewayStore
 {
     /// Where the large bytes are.
     fn blobs(&self) -> &dyn Blobs;

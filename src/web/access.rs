@@ -2,7 +2,7 @@
 //! the route's rule, and by [`super::visit::Visit`] for each thing that a page shows or changes.
 
 use crate::domain::account::{Role, Tenant, User};
-use crate::domain::id::{ClinicId, OfficeId};
+use crate::domain::id::{ClinicId, LinkId, OfficeId};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,8 @@ pub enum Rule {
     Public(&'static str),
     /// Whoever has an account with one of these roles.
     SignedIn(&'static [Role]),
+    /// Whoever holds the pass of a one-time link: no account, and that link's request alone.
+    Link,
 }
 
 /// Whose a thing is.
@@ -24,6 +26,8 @@ pub enum Resource {
     Clients(OfficeId),
     /// What waits for a reviewer, pages without a request included.
     Review,
+    /// What a link opens: the link whose pass the visitor holds, and the link that is asked for.
+    ByLink(Option<LinkId>, LinkId),
 }
 
 /// The answer.
@@ -62,9 +66,11 @@ impl Denial {
 #[must_use]
 pub fn decide(rule: &Rule, user: Option<&User>, resource: Resource) -> Decision {
     let roles = match (rule, resource) {
-        (Rule::Public(_), Resource::Page) => return Decision::Allow,
-        // A public route shows nothing of anybody.
-        (Rule::Public(_), _) => return Decision::Deny(Denial::Foreign),
+        (Rule::Public(_) | Rule::Link, Resource::Page) => return Decision::Allow,
+        (Rule::Link, Resource::ByLink(Some(held), asked)) if held == asked => return Decision::Allow,
+        (Rule::Link, Resource::ByLink(None, _)) => return Decision::Deny(Denial::SignIn),
+        // A public route shows nothing of anybody, a link nothing else.
+        (Rule::Public(_) | Rule::Link, _) => return Decision::Deny(Denial::Foreign),
         (Rule::SignedIn(roles), _) => roles,
     };
     let Some(user) = user else { return Decision::Deny(Denial::SignIn) };
@@ -121,6 +127,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let [own_office, other_office] = [OfficeId::new_at(now), OfficeId::new_at(now)];
         let [own_clinic, other_clinic] = [ClinicId::new_at(now), ClinicId::new_at(now)];
+        let link = LinkId::new_at(now);
         let things = [
             Resource::Page,
             Resource::Request(own_office, other_clinic),
@@ -129,14 +136,15 @@ mod tests {
             Resource::Clients(own_office),
             Resource::Clients(other_office),
             Resource::Review,
+            Resource::ByLink(Some(link), link),
         ];
         let expected = [
-            (Role::CareManager, "x x . . x . ."),
-            (Role::OfficeManager, "x x . . x . ."),
-            (Role::Clinic, "x . x . . . ."),
-            (Role::Association, "x . . . . . ."),
-            (Role::Reviewer, "x . . . . . x"),
-            (Role::Administrator, "x . . . . . ."),
+            (Role::CareManager, "x x . . x . . ."),
+            (Role::OfficeManager, "x x . . x . . ."),
+            (Role::Clinic, "x . x . . . . ."),
+            (Role::Association, "x . . . . . . ."),
+            (Role::Reviewer, "x . . . . . x ."),
+            (Role::Administrator, "x . . . . . . ."),
         ];
         for (role, expected) in expected {
             let tenant = match role {
@@ -174,7 +182,25 @@ mod tests {
         ] {
             assert_eq!(decide(&rule, Some(&both), resource), expected, "{rule:?} {resource:?}");
         }
+        for (resource, expected) in by_link(office) {
+            assert_eq!(decide(&Rule::Link, Some(&both), resource), expected, "{resource:?}");
+            assert_eq!(decide(&Rule::Link, None, resource), expected, "{resource:?}");
+        }
         let nobody = decide(&Rule::SignedIn(Role::ALL), None, Resource::Page);
         assert_eq!(nobody, Decision::Deny(Denial::SignIn));
+    }
+
+    /// A pass opens its own link and nothing else, whoever is signed in.
+    fn by_link(office: OfficeId) -> [(Resource, Decision); 6] {
+        let now = Timestamp::UNIX_EPOCH;
+        let [own, other] = [LinkId::new_at(now), LinkId::new_at(now)];
+        [
+            (Resource::Page, Decision::Allow),
+            (Resource::ByLink(Some(own), own), Decision::Allow),
+            (Resource::ByLink(Some(own), other), Decision::Deny(Denial::Foreign)),
+            (Resource::ByLink(None, own), Decision::Deny(Denial::SignIn)),
+            (Resource::Clients(office), Decision::Deny(Denial::Foreign)),
+            (Resource::Review, Decision::Deny(Denial::Foreign)),
+        ]
     }
 }

@@ -8,6 +8,7 @@ use super::pairs::Pairs;
 use super::routes::{Cache, Csrf, Method, Route};
 use super::visit::{Signed, Visit};
 use super::{Web, WebError, site};
+use crate::domain::account::Secret;
 use crate::domain::audit::Act;
 use crate::flow::sign_in;
 use crate::seal::{digest, token};
@@ -113,6 +114,7 @@ fn visit(web: Arc<Web>, route: &'static Route, came: &Came) -> Response<Body> {
         now: web.clock.now(),
         from_address: came.from_address.clone(),
         signed: None,
+        pass: cookie::read_within(&came.headers, cookie::PASS, secure).map(Secret::new),
         csrf: String::new(),
         web,
         route,

@@ -28,6 +28,8 @@ mod filled;
 mod form_view;
 mod home;
 mod language;
+mod link;
+mod link_view;
 mod live;
 pub mod message;
 mod new_request;
@@ -41,6 +43,7 @@ mod sign_in;
 mod site;
 pub mod visit;
 
+use crate::flow::link::LinkRule;
 use crate::flow::submit::Rule;
 use crate::flow::{Clock, FlowError};
 use crate::form::catalogue::Catalogue;
@@ -79,6 +82,8 @@ pub struct WebSettings {
     pub behind_proxy: bool,
     /// True: every page says 見本 (sample).
     pub sample: bool,
+    /// What the region has settled about links.
+    pub links: LinkRule,
 }
 
 /// Why there is no page. What it shows is one clear sentence; what is inside goes to the log.

@@ -105,7 +105,7 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
 }
 
 /// A filled field as it is read back; parties and the client stand elsewhere on the page.
-fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
+pub fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
     let (text, day, options, slots) = match &field.kind {
         FieldKind::Text { .. } | FieldKind::LongText { .. } => {
             (answers.text(&field.id)?.to_owned(), None, vec![], &[][..])
@@ -131,7 +131,7 @@ fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
 }
 
 /// A reply with the labels of what was chosen, where it comes from and what was written by hand.
-fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Value {
+pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Value {
     let chosen = |field: &ReplyField| {
         let chosen = reply.answers.get(&field.id).map_or(&[][..], Vec::as_slice);
         let labels: Vec<Label> = options(field)
@@ -149,10 +149,14 @@ fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Value 
         (!empty).then(|| context! { label => field.label, options => labels, slots })
     };
     let written = form.replies.iter().filter(|field| reply.handwriting.contains_key(&field.id));
+    let typed = |field: &ReplyField| {
+        reply.texts.get(&field.id).map(|text| context! { label => field.label, text => text })
+    };
     let (source, said_by) = match &reply.source {
         ReplySource::Paper { .. } => ("paper", ""),
         ReplySource::PaperConfirmed { .. } => ("confirmed", ""),
         ReplySource::Phone { said_by, .. } => ("phone", said_by.as_str()),
+        ReplySource::Link { name, .. } => (if name.is_empty() { "link" } else { "link-by" }, name.as_str()),
     };
     context! {
         id => reply.id.to_string(),
@@ -160,6 +164,7 @@ fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Value 
         source,
         said_by,
         fields => form.replies.iter().filter_map(chosen).collect::<Vec<_>>(),
+        texts => form.replies.iter().filter_map(typed).collect::<Vec<_>>(),
         handwriting => written.map(|field| context! { id => field.id, label => field.label }).collect::<Vec<_>>(),
     }
 }
@@ -180,7 +185,7 @@ fn phone_view(visit: &Visit, field: &ReplyField, answers: &Answers) -> Option<Va
     })
 }
 
-fn options(field: &ReplyField) -> &[ChoiceOption] {
+pub fn options(field: &ReplyField) -> &[ChoiceOption] {
     match &field.kind {
         ReplyKind::ChooseOne { options }
         | ReplyKind::ChooseMany { options }
@@ -189,7 +194,7 @@ fn options(field: &ReplyField) -> &[ChoiceOption] {
     }
 }
 
-fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
+pub fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
     match &field.kind {
         ReplyKind::Slots { field } => answers.slots(field),
         _ => &[],

@@ -4,7 +4,9 @@
 use super::access::Rule;
 use super::answer::Answer;
 use super::visit::Visit;
-use super::{WebError, clients, home, language, new_request, preview, request_page, requests, sign_in, site};
+use super::{
+    WebError, clients, home, language, link, new_request, preview, request_page, requests, sign_in, site,
+};
 use crate::domain::account::Role;
 use serde::Serialize;
 use std::fmt;
@@ -81,6 +83,12 @@ pub const ROUTES: &[Route] = &[
     get("/sign-in", Rule::Public("where one signs in"), sign_in::show),
     post("/sign-in", Rule::Public("where one signs in"), sign_in::enter),
     post("/language", Rule::Public("the language of the pages"), language::choose),
+    // A clinic's one-time link.
+    get("/a/{token}", Rule::Public("asks for the clinic's digits and shows no client data"), link::ask),
+    post("/a/{token}", Rule::Public("where the clinic's digits are given"), link::unlock),
+    get("/a/{token}/answer", Rule::Link, link::show),
+    post("/a/{token}/answer", Rule::Link, link::answer),
+    get("/a/{token}/thanks", Rule::Link, link::thanks),
     // For everybody with an account.
     post("/sign-out", Rule::SignedIn(EVERYBODY), sign_in::leave),
     get("/", Rule::SignedIn(EVERYBODY), home::show),
@@ -131,7 +139,7 @@ impl fmt::Display for RouteRow {
     }
 }
 
-/// The table for people and tests; `roles` is `["public"]` where no account is needed.
+/// The table for people and tests; `roles` is `["public"]` where no account is needed, `["link"]` where a link's pass is.
 #[must_use]
 pub fn rows() -> Vec<RouteRow> {
     ROUTES.iter().map(row).collect()
@@ -143,6 +151,7 @@ fn row(route: &Route) -> RouteRow {
         path: route.path,
         roles: match route.rule {
             Rule::Public(_) => vec!["public"],
+            Rule::Link => vec!["link"],
             Rule::SignedIn(roles) => roles.iter().map(|role| role.as_str()).collect(),
         },
         csrf: route.csrf == Csrf::Checked,
@@ -171,6 +180,7 @@ mod tests {
             match route.rule {
                 Rule::Public(reason) => assert!(!reason.is_empty(), "{name} is public without a reason"),
                 Rule::SignedIn(roles) => assert!(!roles.is_empty(), "{name} is for nobody"),
+                Rule::Link => assert!(route.path.starts_with("/a/{token}/"), "{name} belongs to no link"),
             }
             match (route.method, route.csrf) {
                 (Method::Post, Csrf::Exempt(reason)) => assert!(!reason.is_empty(), "{name}"),

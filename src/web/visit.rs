@@ -8,7 +8,7 @@ use super::page::pages;
 use super::pairs::Pairs;
 use super::routes::{Method, Route};
 use super::{Web, WebError};
-use crate::domain::account::{By, Session, Tenant, User};
+use crate::domain::account::{By, Secret, Session, Tenant, User};
 use crate::domain::audit::{Act, NewAudit};
 use crate::domain::id::{OfficeId, RequestId};
 use crate::domain::request::Request;
@@ -49,6 +49,8 @@ pub struct Visit {
     pub from_address: String,
     /// Who is signed in.
     pub signed: Option<Signed>,
+    /// The pass of a link that the visitor holds, as the cookie says it.
+    pub pass: Option<Secret>,
     /// What every form of the page carries.
     pub csrf: String,
 }
@@ -153,6 +155,12 @@ impl Visit {
     #[must_use]
     pub fn text(&self, key: &str) -> String {
         pages(self.language).messages().text(key, &[])
+    }
+
+    /// A text of the catalogue with its values.
+    #[must_use]
+    pub fn text_with(&self, key: &str, args: &[(&str, String)]) -> String {
+        pages(self.language).messages().text(key, args)
     }
 
     /// The page `name` with `context`, in the frame that every page has.

@@ -202,3 +202,47 @@ phone-button = Record the answer
 cancel-title = Withdraw this request
 cancel-hint = What has not left does not leave. A sheet that was sent cannot be taken back: call the clinic if needed.
 cancel-button = Withdraw
+
+## A clinic's one-time link
+link-digits-title = Your reply to a liaison form
+link-digits-text-fax = To be sure, please enter the last four digits of your clinic's fax number.
+link-digits-text-telephone = To be sure, please enter the last four digits of your clinic's telephone number.
+link-digits-fax = Last four digits of the fax number
+link-digits-telephone = Last four digits of the telephone number
+link-digits-button = Next
+link-no-digits = Please enter four digits.
+link-wrong-digits = That is not the number. { $left ->
+    [one] You can try once more.
+   *[other] You can try { $left } more times.
+ }
+link-again = Some time has passed: please enter the last four digits again. What you chose is still here.
+link-kept = What you chose is still here. It has not been sent yet.
+link-closed-title = This page takes no reply
+link-closed-expired = This link is out of date or not right.
+link-closed-revoked = This link was replaced or taken back. Please look for a newer one.
+link-closed-locked = The number was wrong five times, so this link can no longer be used.
+link-closed-cancelled = This request was withdrawn. No reply is needed.
+link-closed-ended = This request is closed. No reply is needed.
+link-call-office = For questions please call { $office }.
+link-call-unknown = For questions please call the office that sent you the form.
+link-from = From { $office }
+link-due = Please reply by { $day } ({ $weekday })
+link-asked = What is asked
+link-non-clinical = This page cannot carry a doctor's instructions.
+link-answered-before = You replied on { $at }. Only if something changed, choose again and send. The earlier reply stays on record.
+link-overtaken = A reply is already on record ({ $at }). What you chose now has not been sent. To change the reply to what is below, send once more.
+link-now = The reply on record
+link-choose = Please choose: { $field }
+link-one = one only
+link-name = Your name (optional)
+link-send = Send this reply
+link-amend = Send the changed reply
+link-thanks-title = Thank you for your reply
+link-thanks-text = It has reached { $office }. You can close this page.
+link-change = Change the reply
+source-link = Answered on the link's page
+source-link-by = Answered on the link's page ({ $name })
+event-request-link-issued = A link for the reply was made
+event-request-link-revoked = The link for the reply was taken back
+event-request-link-locked = The link for the reply was locked after five wrong numbers
+event-request-reply-amended = The clinic changed its reply

@@ -4,6 +4,7 @@ mod cli;
 mod forms;
 mod hostile;
 mod kill;
+mod link;
 mod mail;
 mod paper;
 mod people;

@@ -8,6 +8,7 @@ mod backups;
 mod death;
 mod directory;
 mod doubt;
+mod links;
 mod outbox;
 mod report;
 mod requests;
@@ -40,6 +41,7 @@ fn suite(make: &dyn Fn() -> Made) {
         doubt::CASES,
         arrivals::CASES,
         reviews::CASES,
+        links::CASES,
         accounts::CASES,
         audit::CASES,
         report::CASES,

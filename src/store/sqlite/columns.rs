@@ -6,8 +6,8 @@ use crate::domain::audit::Act;
 use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
 use crate::domain::id::{
-    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, OfficeId, ReplyId,
-    RequestId, ReviewId, UserId,
+    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, OfficeId,
+    ReplyId, RequestId, ReviewId, UserId,
 };
 use crate::domain::reading::FoundBy;
 use crate::domain::request::{ArrivalState, BlobId, Verdict};
@@ -117,7 +117,7 @@ macro_rules! words {
 }
 
 words! {
-    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, OfficeId, ReplyId,
+    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, OfficeId, ReplyId,
     RequestId, ReviewId, UserId, Login, Act, Verdict,
     RequestNumber, SheetNumber, BlobId,
     RequestState, DeliveryState, AttemptEnd, ArrivalState, RouteKind, FoundBy, Subject,

@@ -181,6 +181,7 @@ fn record(
         },
         answers: reply.answers.clone(),
         handwriting: reply.handwriting.clone(),
+        texts: BTreeMap::new(),
         recorded_at: now,
     };
     replies::record(connection, &new, &format!("{arrival_id} page {page_number}"), now)

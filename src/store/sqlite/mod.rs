@@ -18,6 +18,7 @@ mod doubt;
 mod fault;
 mod filing;
 mod gateway;
+mod links;
 mod outcome;
 mod replies;
 mod report;

@@ -5,22 +5,25 @@ use super::columns::{Json, Micros};
 use super::fault::{Answer, conflict, found};
 use super::requests::request;
 use super::steps::step_request;
-use crate::domain::id::{ReplyId, RequestId, UserId};
+use crate::domain::id::{ArrivalId, LinkId, ReplyId, RequestId, ReviewId, UserId};
+use crate::domain::reading::FoundBy;
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, WithdrawnReply};
+use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::RequestState;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, request_id, source, sheet_id, arrival_id, page_number, found_by, review_id, corrected, \
-    account_id, said_by, answers, handwriting, recorded_at";
+    account_id, said_by, link_id, answers, handwriting, texts, recorded_at";
 
 const PAPER: &str = "paper";
 const PAPER_CONFIRMED: &str = "paper_confirmed";
 const PHONE: &str = "phone";
+const LINK: &str = "link";
 
 /// Replies that count. Reads the indexes `reply_of_request` and the key of `reply_withdrawn`.
 pub(super) const IN_FORCE: &str = "SELECT id, request_id, source, sheet_id, arrival_id, page_number, found_by, \
-    review_id, corrected, account_id, said_by, answers, handwriting, recorded_at FROM reply WHERE request_id = ?1 \
+    review_id, corrected, account_id, said_by, link_id, answers, handwriting, texts, recorded_at FROM reply WHERE request_id = ?1 \
     AND NOT EXISTS (SELECT 1 FROM reply_withdrawn WHERE reply_id = reply.id) ORDER BY recorded_at, id";
 
 /// The replies of a request that count, in the order of recording.
@@ -87,61 +90,83 @@ pub(super) fn withdraw(
 }
 
 fn insert(connection: &Connection, new: &Reply) -> Answer<()> {
-    let sql = "INSERT INTO reply (id, request_id, answers, fingerprint, handwriting, recorded_at, source, sheet_id, \
-               arrival_id, page_number, found_by, review_id, corrected, account_id, said_by) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-    let (id, request, at) = (new.id, new.request_id, Micros(new.recorded_at));
-    let (answers, print, ink) = (Json(&new.answers), fingerprint(&new.answers)?, Json(&new.handwriting));
-    let none = rusqlite::types::Null;
-    let mut statement = connection.prepare_cached(sql)?;
-    match &new.source {
-        ReplySource::Paper { sheet_id, arrival_id, page_number, found_by } => statement.execute(params![
-            id,
-            request,
-            answers,
-            print,
-            ink,
-            at,
-            PAPER,
-            sheet_id,
-            arrival_id,
-            page_number,
-            found_by,
-            none,
-            none,
-            none,
-            none
-        ])?,
-        ReplySource::PaperConfirmed {
-            review_id,
-            sheet_id,
-            arrival_id,
-            page_number,
-            corrected,
-            confirmed_by,
-        } => statement.execute(params![
-            id,
-            request,
-            answers,
-            print,
-            ink,
-            at,
-            PAPER_CONFIRMED,
-            sheet_id,
-            arrival_id,
-            page_number,
-            none,
-            review_id,
-            corrected,
-            confirmed_by,
-            none
-        ])?,
-        ReplySource::Phone { written_by, said_by } => statement.execute(params![
-            id, request, answers, print, ink, at, PHONE, none, none, none, none, none, none, written_by,
-            said_by
-        ])?,
-    };
+    let sql = "INSERT INTO reply (id, request_id, answers, fingerprint, handwriting, texts, recorded_at, source, \
+               sheet_id, arrival_id, page_number, found_by, review_id, corrected, account_id, said_by, link_id) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    let source = Columns::of(&new.source);
+    connection.prepare_cached(sql)?.execute(params![
+        new.id,
+        new.request_id,
+        Json(&new.answers),
+        fingerprint(&new.answers)?,
+        Json(&new.handwriting),
+        Json(&new.texts),
+        Micros(new.recorded_at),
+        source.name,
+        source.sheet_id,
+        source.arrival_id,
+        source.page_number,
+        source.found_by,
+        source.review_id,
+        source.corrected,
+        source.account_id,
+        source.said_by,
+        source.link_id,
+    ])?;
     Ok(())
+}
+
+/// Where a reply comes from, a column each; what the source does not have is NULL.
+#[derive(Default)]
+struct Columns<'a> {
+    name: &'static str,
+    sheet_id: Option<&'a SheetNumber>,
+    arrival_id: Option<ArrivalId>,
+    page_number: Option<u32>,
+    found_by: Option<FoundBy>,
+    review_id: Option<ReviewId>,
+    corrected: Option<bool>,
+    account_id: Option<UserId>,
+    said_by: Option<&'a str>,
+    link_id: Option<LinkId>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(source: &'a ReplySource) -> Self {
+        match source {
+            ReplySource::Paper { sheet_id, arrival_id, page_number, found_by } => Self {
+                name: PAPER,
+                sheet_id: Some(sheet_id),
+                arrival_id: Some(*arrival_id),
+                page_number: Some(*page_number),
+                found_by: Some(*found_by),
+                ..Self::default()
+            },
+            ReplySource::PaperConfirmed {
+                review_id,
+                sheet_id,
+                arrival_id,
+                page_number,
+                corrected,
+                confirmed_by,
+            } => Self {
+                name: PAPER_CONFIRMED,
+                sheet_id: sheet_id.as_ref(),
+                arrival_id: Some(*arrival_id),
+                page_number: *page_number,
+                review_id: Some(*review_id),
+                corrected: Some(*corrected),
+                account_id: *confirmed_by,
+                ..Self::default()
+            },
+            ReplySource::Phone { written_by, said_by } => {
+                Self { name: PHONE, account_id: *written_by, said_by: Some(said_by), ..Self::default() }
+            }
+            ReplySource::Link { link_id, name } => {
+                Self { name: LINK, link_id: Some(*link_id), said_by: Some(name), ..Self::default() }
+            }
+        }
+    }
 }
 
 /// SHA-256 of the answers as JSON: fields sorted by name, options in the form's order.
@@ -158,6 +183,7 @@ fn row_to_reply(row: &Row<'_>) -> rusqlite::Result<Reply> {
         source: row_to_source(row)?,
         answers: row.get::<_, Json<_>>("answers")?.0,
         handwriting: row.get::<_, Json<_>>("handwriting")?.0,
+        texts: row.get::<_, Json<_>>("texts")?.0,
         recorded_at: row.get::<_, Micros>("recorded_at")?.0,
     })
 }
@@ -179,6 +205,7 @@ fn row_to_source(row: &Row<'_>) -> rusqlite::Result<ReplySource> {
             corrected: row.get("corrected")?,
             confirmed_by: row.get("account_id")?,
         },
+        LINK => ReplySource::Link { link_id: row.get("link_id")?, name: row.get("said_by")? },
         _ => ReplySource::Phone { written_by: row.get("account_id")?, said_by: row.get("said_by")? },
     })
 }

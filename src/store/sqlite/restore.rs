@@ -186,6 +186,7 @@ fn hold_everything(store: &Connection, made_at: Timestamp, now: Timestamp) -> An
     arrivals::recover(store, true, now)?;
     // Who was signed in then is not signed in now.
     store.execute("DELETE FROM session", [])?;
+    store.execute("DELETE FROM link_pass", [])?;
     store.execute("UPDATE request_counter SET last = last + ?1", [NUMBERS_LEFT_OUT])?;
     Ok(())
 }

@@ -138,6 +138,7 @@ fn reply_of(
         },
         answers: new.answers.clone(),
         handwriting: page.map(|page| page.crops).unwrap_or_default(),
+        texts: std::collections::BTreeMap::new(),
         recorded_at: stored_time(now),
     })
 }
@@ -220,6 +221,7 @@ fn phone_reply(connection: &Connection, new: &NewPhoneReply, by: &By, now: Times
         source: ReplySource::Phone { written_by: by.user, said_by: new.said_by.clone() },
         answers: new.answers.clone(),
         handwriting: std::collections::BTreeMap::new(),
+        texts: std::collections::BTreeMap::new(),
         recorded_at: stored_time(now),
     };
     replies::record(connection, &reply, "by telephone", now)?;
@@ -307,6 +309,6 @@ fn row_to_decision(row: &Row<'_>) -> rusqlite::Result<ReviewDecision> {
 }
 
 /// A moment as it is stored and read again.
-fn stored_time(now: Timestamp) -> Timestamp {
+pub(super) fn stored_time(now: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }

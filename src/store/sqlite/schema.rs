@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/2_append_only.sql"),
     include_str!("migrations/3_indexes.sql"),
     include_str!("migrations/4_people.sql"),
+    include_str!("migrations/5_links.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

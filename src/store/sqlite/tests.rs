@@ -75,7 +75,7 @@ fn several_programs_may_open_a_new_store_at_once() {
 #[test]
 fn an_empty_database_and_one_of_every_version_come_to_the_same_tables() {
     let dir = tempfile::tempdir().unwrap();
-    let last = 4;
+    let last = 5;
     let mut schemas = Vec::new();
     for first in 0..=last {
         let path = dir.path().join(first.to_string());
@@ -297,6 +297,8 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (report::PERIOD, "INDEX request_created (created_at>? AND created_at<?)"),
         (replies::IN_FORCE, "INDEX reply_of_request (request_id=?)"),
         (reviews::CLOSED, "INDEX review_closed"),
+        (links::OF_REQUEST, "INDEX link_of_request (request_id=?)"),
+        (links::OLD_PASSES, "INDEX link_pass_until (expires_at<?)"),
         (standing::WAITS, "INDEX review_of_request (request_id=?)"),
         (deliveries::IN_DOUBT, "INDEX delivery_in_doubt"),
         (sessions::FULL_SINCE, "INDEX sign_in_try_of_login (login_key=? AND at>?)"),

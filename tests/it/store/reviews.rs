@@ -93,6 +93,7 @@ fn a_confirmed_page_is_the_reply(store: &dyn Store) {
         source,
         answers: says("yes"),
         handwriting,
+        texts: std::collections::BTreeMap::new(),
         recorded_at: at(3),
     };
     assert_eq!(reply, expected);
