@@ -44,6 +44,8 @@
 //! - No password and no token of a session is stored, only hashes of them ([`seal::password`], [`seal::token`]).
 //! - Nothing in `read`, `sheet`, `form` or `domain` opens a socket, knows a key of the store or reads a clock
 //!   (`tests/layers.rs`).
+//! - Looking at a clinic's one-time link changes nothing, and its token stands in no file and no log line
+//!   (`tests/it/link.rs`).
 //! - No name of a client stands in a log line, a mail's subject or text, or the reply part of a sheet.
 //! - No SQL and no type of a database stands above [`store`].
 

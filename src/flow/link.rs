@@ -143,8 +143,8 @@ pub fn issue_link(
 /// When there is no such request.
 pub fn revoke(store: &dyn Store, request_id: RequestId, by: &By, now: Timestamp) -> Result<Option<Link>> {
     store.request(request_id)?;
-    let last = store.links(request_id)?.pop().filter(|link| link.revoked_at.is_none());
-    Ok(last.map(|link| store.revoke_link(link.id, by, now)).transpose()?)
+    let in_force = store.links(request_id)?.into_iter().find(|link| link.revoked_at.is_none());
+    Ok(in_force.map(|link| store.revoke_link(link.id, by, now)).transpose()?)
 }
 
 /// What the token leads to. Changes nothing, however often it is asked.

@@ -82,7 +82,7 @@ pub trait LinkStore: Send + Sync {
     fn put_link(&self, new: &NewLink, by: &By, now: Timestamp) -> Result<Link>;
     fn link(&self, id: LinkId) -> Result<Link>;
     fn link_by_token(&self, token_hash: &str) -> Result<Option<Link>>;
-    /// Every link that the request had, oldest first: at most the last is not revoked.
+    /// Every link that the request had, oldest first; at most one is not revoked.
     fn links(&self, request: RequestId) -> Result<Vec<Link>>;
     /// Takes a link back; one that was taken back stays so.
     fn revoke_link(&self, id: LinkId, by: &By, now: Timestamp) -> Result<Link>;

@@ -79,7 +79,7 @@ pub fn answer(visit: &Visit) -> Result<Answer, WebError> {
             }
             Ok(LinkAnswered::Closed(closed)) => shut(visit, Some(closed), Some(&open.request)),
             Err(error @ (FlowError::Reply(_) | FlowError::Missing(_))) => {
-                let page = view::form(visit, open, &visit.form, "", &view::sentence(visit, open, &error)?)?;
+                let page = view::form(visit, open, &visit.form, "", Some(&error))?;
                 Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
             }
             Err(error) => Err(error.into()),
@@ -147,7 +147,7 @@ fn form(visit: &Visit, open: &OpenLink, posted: &Pairs, notice: &str) -> Result<
         &open.request.id.to_string(),
         &format!("seen by link {}", open.link.id),
     )?;
-    view::form(visit, open, posted, notice, "")
+    view::form(visit, open, posted, notice, None)
 }
 
 /// A link that nobody knows is answered like one whose time is over, but nobody can be named to call.

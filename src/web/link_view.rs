@@ -4,6 +4,7 @@
 use super::WebError;
 use super::answer::Answer;
 use super::link::place;
+use super::message::Language;
 use super::pairs::Pairs;
 use super::request_page::{field_view, offered, options, reply_view};
 use super::requests::client_of;
@@ -24,7 +25,7 @@ pub fn form(
     open: &OpenLink,
     posted: &Pairs,
     notice: &str,
-    mistake: &str,
+    mistake: Option<&FlowError>,
 ) -> Result<Answer, WebError> {
     let (store, request) = (visit.store(), &open.request);
     let form = store.form(&request.form_id, request.form_version)?;
@@ -37,6 +38,10 @@ pub fn form(
         Some(last) if blank => on_record(last),
         _ => given(&form, posted),
     };
+    let mistake = mistake.map(|error| {
+        let wrong = wrong_field(&form, &given, error);
+        context! { sentence => sentence(visit, wrong, error), field => wrong.map(|field| &field.id) }
+    });
     // Something was recorded since the page was shown that this was written on.
     let overtaken = last.is_some_and(|last| given.seen != Some(last.id));
     let notice = match notice {
@@ -101,17 +106,37 @@ pub fn posted(visit: &Visit, request: &Request, posted: &Pairs) -> Result<LinkAn
 }
 
 /// What is wrong with an answer, in the language of the page and with the form's own words.
-pub fn sentence(visit: &Visit, open: &OpenLink, error: &FlowError) -> Result<String, WebError> {
-    let FlowError::Reply(ReplyMistake::NothingChosen(id) | ReplyMistake::SeveralChosen(id)) = error else {
-        return Ok(visit.language.half(&error.to_string()).to_owned());
+fn sentence(visit: &Visit, wrong: Option<&ReplyField>, error: &FlowError) -> String {
+    match (error, wrong) {
+        (FlowError::Reply(ReplyMistake::NothingChosen(_) | ReplyMistake::SeveralChosen(_)), Some(field)) => {
+            let label = match visit.language {
+                Language::Japanese => &field.label.ja,
+                Language::English => &field.label.en,
+            };
+            visit.text_with("link-choose", &[("field", label.clone())])
+        }
+        _ => visit.language.half(&error.to_string()).to_owned(),
+    }
+}
+
+/// The field that the mistake is about: the one that it names, or who answers, or the remarks.
+fn wrong_field<'a>(
+    form: &'a FormDefinition,
+    given: &LinkAnswer,
+    error: &FlowError,
+) -> Option<&'a ReplyField> {
+    let named = match error {
+        FlowError::Reply(ReplyMistake::NothingChosen(id) | ReplyMistake::SeveralChosen(id)) => Some(id),
+        _ => None,
     };
-    let form = visit.store().form(&open.request.form_id, open.request.form_version)?;
-    let label = form.replies.iter().find(|field| field.id == *id).map(|field| &field.label);
-    let label = label.map_or(id.clone(), |label| match visit.language.code() {
-        "en" => label.en.clone(),
-        _ => label.ja.clone(),
-    });
-    Ok(visit.text_with("link-choose", &[("field", label)]))
+    let nobody = |field: &&ReplyField| {
+        matches!(field.kind, ReplyKind::Signature { .. }) && !given.answers.contains_key(&field.id)
+    };
+    let remarks = |field: &&ReplyField| matches!(field.kind, ReplyKind::Handwriting { .. });
+    match named {
+        Some(id) => form.replies.iter().find(|field| field.id == *id),
+        None => form.replies.iter().find(nobody).or_else(|| form.replies.iter().find(remarks)),
+    }
 }
 
 fn given(form: &FormDefinition, posted: &Pairs) -> LinkAnswer {

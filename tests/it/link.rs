@@ -278,7 +278,7 @@ fn what_is_no_whole_answer_is_told_and_kept() {
     ] {
         let page = send(&place, &mut browser, &fields);
         assert!(page.status == 422 && page.body.contains(sentence), "{sentence}: {}", page.body);
-        assert!(page.body.contains("残る言葉"));
+        assert!(page.body.contains("残る言葉") && page.body.contains("field-wrong"), "{}", page.body);
     }
     let page = send(
         &place,

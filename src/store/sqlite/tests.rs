@@ -233,7 +233,8 @@ fn the_same_answer_is_not_recorded_twice_even_by_a_mistake_of_ours() {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     let sql = "INSERT INTO reply (id, request_id, source, sheet_id, arrival_id, page_number, found_by, answers, \
-               fingerprint, handwriting, recorded_at) VALUES (?1, 'r', 'paper', 's', 'a', 1, 'code', '{}', 'f', '{}', 0)";
+               fingerprint, handwriting, texts, recorded_at) \
+               VALUES (?1, 'r', 'paper', 's', 'a', 1, 'code', '{}', 'f', '{}', '{}', 0)";
     connection.execute(sql, ["first"]).unwrap();
     let twice = connection.execute(sql, ["second"]).unwrap_err();
     assert!(twice.to_string().contains("on record already"), "{twice}");
@@ -266,6 +267,44 @@ fn replies_of_version_3_are_replies_on_paper() {
     assert_eq!(stored[0].answers["answer"], ["call"]);
     let json = serde_json::to_value(&stored[0]).unwrap();
     assert_eq!((&json["source"], &json["found_by"]), (&"paper".into(), &"code_search".into()));
+}
+
+/// What points to a reply still does after the table was made again, with foreign keys on all the while.
+#[test]
+fn replies_of_version_4_keep_what_points_to_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut connection = Connection::open(dir.path().join("old")).unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    schema::migrate_to(&mut connection, 4).unwrap();
+    insert_clinic(&connection);
+    connection
+        .execute_batch(
+            "INSERT INTO office (id, code, name, care_manager, tel, fax, sample) VALUES ('o', '', '', '', '', '', 1);
+             INSERT INTO form_version (id, version, definition) VALUES ('f', 1, '{}');
+             INSERT INTO request (id, number, form_id, form_version, office_id, clinic_id, answers, state, created_at) \
+               VALUES ('01980000-0000-7000-8000-000000000002', '26-000001-3', 'f', 1, 'o', 'c', '{}', 'sent', 0);
+             INSERT INTO arrival (id, source_key, name, blob, received_at, state, tries) \
+               VALUES ('a', 'k', '', '', 0, 'done', 1);
+             INSERT INTO review (id, arrival_id, reasons, created_at) VALUES ('v', 'a', '[]', 0);
+             INSERT INTO reply (id, request_id, source, said_by, answers, fingerprint, handwriting, recorded_at) \
+               VALUES ('01980000-0000-7000-8000-000000000001', '01980000-0000-7000-8000-000000000002', 'phone', \
+               '受付', '{}', 'f', '{}', 1000000);
+             INSERT INTO reply_withdrawn (reply_id, at) VALUES ('01980000-0000-7000-8000-000000000001', 2000000);
+             INSERT INTO review_decision (id, review_id, verdict, reply_id, why, at) \
+               VALUES ('d', 'v', 'undone', '01980000-0000-7000-8000-000000000001', '', 3);",
+        )
+        .unwrap();
+    schema::migrate(&mut connection).unwrap();
+    let request = "01980000-0000-7000-8000-000000000002".parse().unwrap();
+    let gone = replies::withdrawn(&connection, request).map_err(|fault| fault.during("testing")).unwrap();
+    assert_eq!((gone.len(), gone[0].reply.texts.len()), (1, 0));
+    let decisions: i64 =
+        connection.query_row("SELECT COUNT(*) FROM review_decision", [], |row| row.get(0)).unwrap();
+    let broken: i64 =
+        connection.query_row("SELECT COUNT(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    assert_eq!((decisions, broken), (1, 0));
+    let dangling = "INSERT INTO reply_withdrawn (reply_id, at) VALUES ('nobody', 0)";
+    assert!(connection.execute(dangling, []).is_err(), "it points to the new table");
 }
 
 /// The steps that the database would take, one a line.

@@ -73,7 +73,13 @@ fn a_link_is_stored_and_replaced(store: &dyn Store) {
     assert_eq!(store.link(first.id).unwrap(), first);
     assert_eq!(store.link_by_token("t1").unwrap().as_ref(), Some(&first));
     assert_eq!(store.link_by_token("t2").unwrap(), None);
-    let second = put(store, request, "t2", 200);
+    let new = NewLink {
+        id: LinkId::new_at(at(3)),
+        request_id: request,
+        token_hash: "t2".to_owned(),
+        expires_at: at(200),
+    };
+    let second = store.put_link(&new, &By::console(), at(3)).unwrap();
     let links = store.links(request).unwrap();
     assert_eq!(links.iter().map(|link| link.id).collect::<Vec<_>>(), [first.id, second.id]);
     assert_eq!(links.iter().map(|link| link.revoked_at.is_some()).collect::<Vec<_>>(), [true, false]);
