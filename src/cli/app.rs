@@ -109,8 +109,8 @@ impl App {
             behind_proxy: self.config.serve.behind_tls_proxy,
             sample,
         };
-        let store = Arc::clone(&self.store);
-        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), settings, stopping))
+        let (store, pool) = (Arc::clone(&self.store), Arc::clone(&self.pool));
+        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping))
     }
 
     /// What the loops of the server work with.

@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
+pub mod page_picture;
 pub mod party;
 pub mod phone_answer;
 pub mod receive;
@@ -15,6 +16,7 @@ pub mod review;
 pub mod sheet_book;
 pub mod sign_in;
 pub mod submit;
+mod unpack;
 pub mod users;
 
 use crate::domain::account::AccountMistake;

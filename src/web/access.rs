@@ -24,6 +24,10 @@ pub enum Resource {
     Clients(OfficeId),
     /// What waits for a reviewer, pages without a request included.
     Review,
+    /// The association's reports: counts and request numbers, no clients.
+    Reports,
+    /// The directory, the users and the outbox: no clients.
+    Gateway,
 }
 
 /// The answer.
@@ -88,7 +92,9 @@ fn reaches(role: Role, tenant: Tenant, resource: Resource) -> bool {
             Resource::Request(office, _) | Resource::Clients(office),
         ) => tenant == Tenant::Office(office),
         (Role::Clinic, Resource::Request(_, clinic)) => tenant == Tenant::Clinic(clinic),
-        (Role::Reviewer, Resource::Review) => true,
+        (Role::Reviewer, Resource::Review)
+        | (Role::Association, Resource::Reports)
+        | (Role::Administrator, Resource::Gateway) => true,
         _ => false,
     }
 }
@@ -130,14 +136,16 @@ mod tests {
             Resource::Clients(own_office),
             Resource::Clients(other_office),
             Resource::Review,
+            Resource::Reports,
+            Resource::Gateway,
         ];
         let expected = [
-            (Role::CareManager, "x x . . x . ."),
-            (Role::OfficeManager, "x x . . x . ."),
-            (Role::Clinic, "x . x . . . ."),
-            (Role::Association, "x . . . . . ."),
-            (Role::Reviewer, "x . . . . . x"),
-            (Role::Administrator, "x . . . . . ."),
+            (Role::CareManager, "x x . . x . . . ."),
+            (Role::OfficeManager, "x x . . x . . . ."),
+            (Role::Clinic, "x . x . . . . . ."),
+            (Role::Association, "x . . . . . . x ."),
+            (Role::Reviewer, "x . . . . . x . ."),
+            (Role::Administrator, "x . . . . . . . x"),
         ];
         for (role, expected) in expected {
             let tenant = match role {

@@ -180,7 +180,8 @@ fn phone_view(visit: &Visit, field: &ReplyField, answers: &Answers) -> Option<Va
     })
 }
 
-fn options(field: &ReplyField) -> &[ChoiceOption] {
+/// The options of a field of the reply that are not times.
+pub(super) fn options(field: &ReplyField) -> &[ChoiceOption] {
     match &field.kind {
         ReplyKind::ChooseOne { options }
         | ReplyKind::ChooseMany { options }
@@ -189,7 +190,8 @@ fn options(field: &ReplyField) -> &[ChoiceOption] {
     }
 }
 
-fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
+/// The times that were offered for a field of the reply.
+pub(super) fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
     match &field.kind {
         ReplyKind::Slots { field } => answers.slots(field),
         _ => &[],
