@@ -26,6 +26,10 @@
 //! the source is acknowledged → [`pool`] reads the pages → [`flow::file_page`] records a sure reply, or a
 //! person gets an item with its reason.
 //!
+//! **People:** [`flow::sign_in`] → a session; [`flow::review`] decides what waits, [`flow::phone_answer`] writes
+//! down what was said, [`flow::decide_in_doubt`] ends a doubt; [`flow::changes`] tells a page that it is old. Each
+//! writes its entry of the audit log in the same transaction ([`domain::audit`]).
+//!
 //! **Then:** [`flow::flag_overdue`] → reports.
 //!
 //! # What never happens
@@ -34,6 +38,10 @@
 //! - Nothing is sent again by itself once its text has begun to leave (`tests/it/kill.rs`, `tests/it/mail.rs`).
 //! - Nothing leaves to a destination that is not verified ([`flow::submit`], and again in [`flow::deliver`]).
 //! - No reading becomes a reply without a verified code and without being sure ([`flow::file_page`]).
+//! - Nothing that a person did is rewritten: decisions, replies and the audit log are append-only, and a change
+//!   of the audit log is found (`store/sqlite/tests.rs`). Undo is one more line.
+//! - Two people never decide the same item: the second hears who was first (`tests/it/store/reviews.rs`).
+//! - No password and no token of a session is stored, only hashes of them ([`seal::password`], [`seal::token`]).
 //! - Nothing in `read`, `sheet`, `form` or `domain` opens a socket, knows a key of the store or reads a clock
 //!   (`tests/layers.rs`).
 //! - No name of a client stands in a log line, a mail's subject or text, or the reply part of a sheet.

@@ -1,10 +1,10 @@
-//! `renraku demo`: the whole line on a sample region. Requests leave over real SMTP, the practice clinic ticks
+//! `renraku demo --headless`: the whole line on a sample region. Requests leave over real SMTP, the practice clinic ticks
 //! and faxes them back, the answers are read and compared with what was ticked; one stays unanswered, the
 //! clock moves, and it is flagged and reported.
 
 use super::app::{App, CONFIG, write_private};
 use super::directory::{self, Loaded};
-use super::{CliError, CliResult, Common};
+use super::{CliError, CliResult, Common, demo_pages};
 use crate::domain::calendar::japan_date;
 use crate::domain::directory::RouteKind;
 use crate::domain::id::RequestId;
@@ -33,17 +33,17 @@ use std::time::Instant;
 /// The sample region: invented, and marked as a sample.
 const REGION: &str = include_str!("../../templates/sample-region.toml");
 /// The answered example of the form.
-const EXAMPLE: &str = include_str!("../../tests/forms/liaison/example.json");
+pub(super) const EXAMPLE: &str = include_str!("../../tests/forms/liaison/example.json");
 /// Requests that are sent; the last one stays unanswered.
 const REQUESTS: usize = 6;
 /// After so long every due date of the demo is over.
 const LATER: SignedDuration = SignedDuration::from_hours(24 * 15);
 /// Fixed, so that every run ticks the same boxes.
-const SEED: u64 = 20_261_122;
+pub(super) const SEED: u64 = 20_261_122;
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Prints each step and ends, without a page in a browser.
+    /// Prints each step and ends; without it the pages open on the first free port of this machine.
     #[arg(long)]
     headless: bool,
 }
@@ -56,7 +56,7 @@ struct Played {
 
 pub fn demo(common: &Common, args: &DemoArgs) -> CliResult {
     if !args.headless {
-        eprintln!("画面はまだありません。手順を表示します / there are no screens yet: this shows the steps");
+        return demo_pages::show(common, &demo_directory(common)?);
     }
     let mut steps = Steps { began: Instant::now() };
     let data = demo_directory(common)?;
@@ -94,7 +94,7 @@ async fn play(common: &Common, data: &Path, steps: &mut Steps) -> Result<bool, C
 }
 
 /// The practice clinic's fax machine: every mail that comes is laid into a folder as a file.
-async fn start_clinic(mailbag: &Path) -> Result<SmtpServer, CliError> {
+pub(super) async fn start_clinic(mailbag: &Path) -> Result<SmtpServer, CliError> {
     let mailbag = mailbag.to_owned();
     let server = SmtpServer::start(0, Behaviour::default(), move |mail: Arrived| {
         let path = mailbag.join(format!("{}.eml", crate::seal::random::token().unwrap_or_default()));
@@ -103,7 +103,7 @@ async fn start_clinic(mailbag: &Path) -> Result<SmtpServer, CliError> {
     Ok(server.await?)
 }
 
-fn config(port: u16) -> String {
+pub(super) fn config(port: u16) -> String {
     format!(
         "# 見本 / sample settings of the demo\n\
          return_fax = \"03-0000-0001\"\n\n\
@@ -113,7 +113,7 @@ fn config(port: u16) -> String {
     )
 }
 
-fn load_region(app: &App) -> Result<Loaded, CliError> {
+pub(super) fn load_region(app: &App) -> Result<Loaded, CliError> {
     let now = app.clock.now();
     let loaded = directory::load(app.store.as_ref(), REGION, now)?;
     for clinic in &loaded.clinics {
@@ -200,7 +200,7 @@ fn answer_all(
     Ok(played)
 }
 
-fn layout_of(app: &App, request: RequestId) -> Result<Layout, CliError> {
+pub(super) fn layout_of(app: &App, request: RequestId) -> Result<Layout, CliError> {
     let deliveries = app.store.deliveries(request)?;
     let sheet_id =
         deliveries.iter().find_map(|delivery| delivery.sheet_id.clone()).ok_or("no sheet was rendered")?;

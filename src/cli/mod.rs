@@ -10,6 +10,7 @@
 mod app;
 mod backup;
 mod demo;
+mod demo_pages;
 mod directory;
 mod forms;
 mod output;
@@ -110,7 +111,7 @@ enum Command {
     Report(report::ReportCommand),
     /// Lists the routes of the pages.
     ///
-    /// JSON: [{method, path, roles: [role]|["public"], csrf: true|false, csrf_exempt_reason: text|null,
+    /// JSON: [{method, path, roles: [role or public], csrf: true|false, csrf_exempt_reason: text|null,
     /// cache: no-store|immutable}].
     Routes(routes::RoutesArgs),
     /// Runs the gateway: inbox, outbox, clock and pages.

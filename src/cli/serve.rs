@@ -43,24 +43,21 @@ async fn serve_until_stopped(app: &App, listen: SocketAddr) -> Result<(), CliErr
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("{listen} で待ち受けできません({error})。別のポートを指定してください / cannot listen there: choose another port")
     })?;
-    // Heard from now on: who reads the next line may say stop at once.
-    let told = told_to_stop()?;
-    eprintln!("renraku: http://{}/", listener.local_addr()?);
-    run(app, listener, false, told).await
+    let place = format!("renraku: http://{}/", listener.local_addr()?);
+    run(app, listener, false, || eprintln!("{place}")).await
 }
 
-/// The loops and the pages, until `told` is. What is on its way then is waited for.
-pub async fn run(
-    app: &App,
-    listener: TcpListener,
-    sample: bool,
-    told: impl Future<Output = ()>,
-) -> Result<(), CliError> {
+/// The loops and the pages, until somebody says stop. What is on its way then is waited for. `say` tells people
+/// where it listens.
+pub async fn run(app: &App, listener: TcpListener, sample: bool, say: impl FnOnce()) -> Result<(), CliError> {
+    // Heard from now on: who reads the next line may say stop at once.
+    let told = told_to_stop()?;
+    say();
     let (stop, stopped) = watch::channel(false);
     let loops = tokio::spawn(jobs::run(app.works()?, stopped.clone()));
     let router = web::router(app.web(sample, stopped.clone())?);
-    let mut stopping = stopped;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let mut stopping = stopped;
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     });
@@ -74,8 +71,7 @@ pub async fn run(
 }
 
 /// Listens for the signals at once; ends when one of them comes.
-/// Done when somebody says stop (SIGTERM or SIGINT), heard from this call on.
-pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {

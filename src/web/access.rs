@@ -86,13 +86,13 @@ pub fn decide(rule: &Rule, user: Option<&User>, resource: Resource) -> Decision 
 /// True when the role may handle the thing: for a party's people, when it is the party's own.
 fn reaches(role: Role, tenant: Tenant, resource: Resource) -> bool {
     match (role, resource) {
-        (_, Resource::Page) => true,
         (
             Role::CareManager | Role::OfficeManager,
             Resource::Request(office, _) | Resource::Clients(office),
         ) => tenant == Tenant::Office(office),
         (Role::Clinic, Resource::Request(_, clinic)) => tenant == Tenant::Clinic(clinic),
-        (Role::Reviewer, Resource::Review)
+        (_, Resource::Page)
+        | (Role::Reviewer, Resource::Review)
         | (Role::Association, Resource::Reports)
         | (Role::Administrator, Resource::Gateway) => true,
         _ => false,

@@ -78,9 +78,10 @@ impl Answer {
             headers.insert(name, HeaderValue::from_static(value));
         }
         for (name, value) in self.headers {
-            match HeaderValue::from_str(&value) {
-                Ok(value) => _ = headers.append(name, value),
-                Err(_) => tracing::error!(%name, "a header has characters that HTTP does not carry"),
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.append(name, value);
+            } else {
+                tracing::error!(%name, "a header has characters that HTTP does not carry");
             }
         }
         response

@@ -51,7 +51,7 @@ fn row(record: &ClientRecord) -> Value {
         name => client.name,
         kana => client.kana,
         birth_date => client.birth_date,
-        care_level => client.care_level.map(CareLevel::name),
+        care_level => client.care_level,
     }
 }
 
@@ -68,7 +68,7 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
     let id: ClientId = posted.get("id").parse().map_err(|_| WebError::NotFound)?;
     match check_client(&json!(items(posted))) {
         Ok(client) => {
-            put(visit, ClientRecord { id, office_id, client })?;
+            put(visit, &ClientRecord { id, office_id, client })?;
             Ok(Answer::see_other("/clients"))
         }
         Err(mistakes) => {
@@ -79,12 +79,12 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
 }
 
 /// Stores a new client; one that is there already under this id is not written over.
-fn put(visit: &Visit, record: ClientRecord) -> Result<(), WebError> {
+fn put(visit: &Visit, record: &ClientRecord) -> Result<(), WebError> {
     match visit.store().client(record.id) {
         Ok(known) if known.office_id == record.office_id => Ok(()),
         Ok(_) => Err(WebError::NotFound),
         Err(_) => {
-            visit.store().put_client(&record)?;
+            visit.store().put_client(record)?;
             visit.note(Act::Change, "client", &record.id.to_string(), "add")
         }
     }
@@ -103,8 +103,7 @@ fn form(visit: &Visit, id: &str, posted: &Pairs, mistakes: &[AnswerMistake]) -> 
     for mistake in mistakes {
         wrong.entry(mistake.field.clone()).or_insert_with(|| json!(mistake.what));
     }
-    let levels: Vec<_> =
-        CareLevel::ALL.iter().map(|level| context! { code => level.code(), name => level.name() }).collect();
+    let levels = CareLevel::ALL.map(CareLevel::code);
     visit.page("client_form.html", context! { id, typed, wrong, levels })
 }
 

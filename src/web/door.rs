@@ -51,7 +51,7 @@ pub async fn enter(
     let posted = read(body).await;
     let visited = tokio::task::spawn_blocking(move || {
         let came = Came { uri: head.uri, headers: head.headers, params, from_address, posted };
-        visit(web, route, came)
+        visit(web, route, &came)
     });
     visited.await.unwrap_or_else(|error| {
         tracing::error!(%error, path = route.path, "a page died");
@@ -70,7 +70,7 @@ pub async fn not_found(web: Arc<Web>, request: Request) -> Response<Body> {
         from_address,
         posted: Ok(Bytes::new()),
     };
-    let visited = tokio::task::spawn_blocking(move || visit(web, &LOST, came));
+    let visited = tokio::task::spawn_blocking(move || visit(web, &LOST, &came));
     visited.await.unwrap_or_else(|_| site::plain_failure().into_response(Cache::NoStore))
 }
 
@@ -99,7 +99,7 @@ async fn read(body: Body) -> Result<Bytes, WebError> {
     if fits { Ok(bytes.into()) } else { Err(WebError::TooLarge) }
 }
 
-fn visit(web: Arc<Web>, route: &'static Route, came: Came) -> Response<Body> {
+fn visit(web: Arc<Web>, route: &'static Route, came: &Came) -> Response<Body> {
     let secure = web.is_secure();
     let posted = came.posted.as_ref().map_or_else(|_| Pairs::default(), |bytes| Pairs::decode(bytes));
     let mut visit = Visit {
@@ -119,9 +119,9 @@ fn visit(web: Arc<Web>, route: &'static Route, came: Came) -> Response<Body> {
     };
     let mut new_visitor = None;
     let answer = recognise(&mut visit, &came.headers, secure, &mut new_visitor)
-        .and_then(|()| admit(&visit, &came))
+        .and_then(|()| admit(&visit, came))
         .and_then(|()| (route.handler)(&visit));
-    let answer = answer.unwrap_or_else(|error| site::problem(&visit, error));
+    let answer = answer.unwrap_or_else(|error| site::problem(&visit, &error));
     let answer = match new_visitor {
         Some(visitor) if route.cache == Cache::NoStore => {
             answer.with(header::SET_COOKIE, cookie::set(cookie::VISITOR, &visitor, secure))
@@ -145,12 +145,11 @@ fn recognise(
         visit.signed = Some(Signed { user, session });
         return Ok(());
     }
-    let visitor = match cookie::read(headers, cookie::VISITOR, secure) {
-        Some(visitor) => visitor,
-        None => {
-            let token = token::new().map_err(crate::flow::FlowError::from)?.expose().to_owned();
-            new_visitor.insert(token).clone()
-        }
+    let visitor = if let Some(visitor) = cookie::read(headers, cookie::VISITOR, secure) {
+        visitor
+    } else {
+        let token = token::new().map_err(crate::flow::FlowError::from)?.expose().to_owned();
+        new_visitor.insert(token).clone()
     };
     visit.csrf = digest::derived("csrf", &visitor);
     Ok(())

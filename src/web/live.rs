@@ -7,6 +7,7 @@ use crate::domain::id::RequestId;
 use crate::flow::changes;
 use axum::body::{Body, Bytes};
 use http_body_util::channel::{Channel, Sender};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the log is looked at.
@@ -21,9 +22,9 @@ const ALIVE_EVERY: u32 = 30;
 /// # Errors
 /// When the store fails.
 pub fn of(visit: &Visit, id: RequestId) -> Result<Answer, WebError> {
-    let cursor = changes::now(visit.store())?;
+    let cursor = visit.store().last_event()?;
     let (sender, body) = Channel::<Bytes>::new(4);
-    let web = std::sync::Arc::clone(&visit.web);
+    let web = Arc::clone(&visit.web);
     tokio::runtime::Handle::current().spawn(async move {
         let mut stopping = web.stopping.clone();
         tokio::select! {
@@ -39,13 +40,13 @@ pub fn of(visit: &Visit, id: RequestId) -> Result<Answer, WebError> {
 }
 
 async fn tell(
-    web: std::sync::Arc<super::Web>,
+    web: Arc<super::Web>,
     id: RequestId,
     mut cursor: u64,
     mut sender: Sender<Bytes>,
 ) -> Result<(), WebError> {
     for look in 0..LOOKS {
-        let asked = std::sync::Arc::clone(&web);
+        let asked = Arc::clone(&web);
         let changes = tokio::task::spawn_blocking(move || changes::since(asked.store.as_ref(), cursor))
             .await
             .map_err(|error| WebError::Interrupted(error.to_string()))??;

@@ -5,6 +5,9 @@
 //! To add a page: a row in [`routes::ROUTES`], a function `fn(&Visit) -> Result<Answer, WebError>` in its
 //! area's file, a template in `templates/web/`, its texts in both files of `templates/locales/`.
 
+// A route's function has one shape, whether it can fail or not.
+#![allow(clippy::unnecessary_wraps, reason = "the table of routes holds functions of one type")]
+
 /// What a template is given: `context! { name, other => value }`; every value is one that serde can write.
 macro_rules! context {
     (@ $key:ident) => { $key };
@@ -114,8 +117,8 @@ pub enum WebError {
     #[error(transparent)]
     Flow(#[from] FlowError),
     /// A template.
-    #[error("a page could not be written: {0:#}")]
-    Page(#[from] minijinja::Error),
+    #[error("a page could not be written: {0}")]
+    Page(#[from] page::PageError),
     /// The work was interrupted.
     #[error("the work was interrupted: {0}")]
     Interrupted(String),
@@ -153,15 +156,13 @@ impl Web {
     /// True when `host` (name and port) is the server's own name. Another name that leads here is another
     /// site's page that wants to read along (DNS rebinding).
     fn is_called(&self, host: &str) -> bool {
-        match self.settings.public_url.as_deref().and_then(|url| url.split_once("://")) {
-            Some((_, name)) => name.trim_end_matches('/').eq_ignore_ascii_case(host),
-            None => {
-                let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-                    if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
-                });
-                ["127.0.0.1", "localhost", "[::1]"].contains(&name)
-            }
+        let public = self.settings.public_url.as_deref().and_then(|url| url.split_once("://"));
+        if let Some((_, name)) = public {
+            return name.trim_end_matches('/').eq_ignore_ascii_case(host);
         }
+        let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        let name = host.rsplit_once(':').filter(|(_, port)| digits(port)).map_or(host, |(name, _)| name);
+        ["127.0.0.1", "localhost", "[::1]"].contains(&name)
     }
 }
 

@@ -116,7 +116,6 @@ impl Written {
             context! {
                 form => self.form,
                 client => self.client.client,
-                care_level => self.client.client.care_level.map(crate::domain::client::CareLevel::name),
                 hidden,
                 fields => form_view::fields(&self.form, &self.posted, mistakes),
                 clinics => form_view::clinics(&visit.store().clinics()?),
@@ -241,7 +240,7 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
 pub fn send(visit: &Visit) -> Result<Answer, WebError> {
     let written = Written::of(visit, &visit.form)?;
     if let Some(request) = sent_already(visit, written.id)? {
-        return already(&written, &request);
+        return Ok(already(&written, &request));
     }
     let checked = match written.check(visit) {
         Ok(checked) => checked,
@@ -270,7 +269,7 @@ fn sent_already(visit: &Visit, id: RequestId) -> Result<Option<Request>, WebErro
 }
 
 /// Sent before: the same content is the same request; changed content was not sent, and that is said.
-fn already(written: &Written, request: &Request) -> Result<Answer, WebError> {
+fn already(written: &Written, request: &Request) -> Answer {
     let now = filled::answers(&written.form, &written.posted, &written.client.client);
     let same = written.form.fields.iter().all(|field| {
         let typed = matches!(field.kind, FieldKind::Text { .. } | FieldKind::LongText { .. });
@@ -280,7 +279,7 @@ fn already(written: &Written, request: &Request) -> Result<Answer, WebError> {
         !typed || text(now.get(&field.id)) == text(request.answers.get(&field.id))
     });
     let notice = if same { "sent" } else { "sent-before" };
-    Ok(Answer::see_other(&format!("/requests/{}?notice={notice}", request.id)))
+    Answer::see_other(&format!("/requests/{}?notice={notice}", request.id))
 }
 
 /// The consent as it was typed.

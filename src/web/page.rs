@@ -15,6 +15,11 @@ use std::sync::{Arc, LazyLock};
 /// The files of `templates/web/`, by name; the list is made by `build.rs`.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
+/// A template is wrong: the program's mistake, never the visitor's.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+pub struct PageError(#[from] Error);
+
 /// The pages of one language.
 pub struct Pages {
     environment: Environment<'static>,
@@ -66,9 +71,9 @@ impl Pages {
     /// The page `name` with `context`.
     ///
     /// # Errors
-    /// When the template is wrong: the program's mistake, never the visitor's.
-    pub fn render(&self, name: &str, context: &serde_json::Value) -> Result<String, Error> {
-        self.environment.get_template(name)?.render(Value::from(Serde(context)))
+    /// [`PageError`].
+    pub fn render(&self, name: &str, context: &serde_json::Value) -> Result<String, PageError> {
+        Ok(self.environment.get_template(name)?.render(Value::from(Serde(context)))?)
     }
 }
 

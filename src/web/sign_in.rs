@@ -37,7 +37,7 @@ pub fn ask(visit: &Visit) -> Result<Answer, WebError> {
         ("/", String::new())
     };
     let sentence = visit.text(if kept { "sign-in-kept" } else { "sign-in-ended" });
-    Ok(page(visit, next, &form, &sentence)?.with_status(StatusCode::UNAUTHORIZED))
+    Ok(page(visit, next, &form, &sentence)?.with_status(StatusCode::FORBIDDEN))
 }
 
 /// Signs in with what was typed.
@@ -48,6 +48,7 @@ pub fn enter(visit: &Visit) -> Result<Answer, WebError> {
     let (next, kept) = (form.get("next"), form.get("kept"));
     match signed {
         Ok(signed) => {
+            close_old(visit)?;
             let secure = visit.web.is_secure();
             let answer = if kept.is_empty() || !KEPT.contains(&next) {
                 Answer::see_other(local(next))
@@ -62,7 +63,7 @@ pub fn enter(visit: &Visit) -> Result<Answer, WebError> {
         }
         Err(error @ (FlowError::WrongSignIn | FlowError::TooManySignIns { .. })) => {
             let sentence = visit.language.half(&error.to_string()).to_owned();
-            Ok(page(visit, next, kept, &sentence)?.with_status(StatusCode::UNAUTHORIZED))
+            Ok(page(visit, next, kept, &sentence)?.with_status(StatusCode::FORBIDDEN))
         }
         Err(error) => Err(error.into()),
     }
@@ -70,11 +71,17 @@ pub fn enter(visit: &Visit) -> Result<Answer, WebError> {
 
 /// Signs out.
 pub fn leave(visit: &Visit) -> Result<Answer, WebError> {
-    let secure = visit.web.is_secure();
+    close_old(visit)?;
+    let line = cookie::clear(cookie::SESSION, visit.web.is_secure());
+    Ok(Answer::see_other("/sign-in").with(header::SET_COOKIE, line))
+}
+
+/// The session that the visit came with opens nothing any more.
+fn close_old(visit: &Visit) -> Result<(), WebError> {
     if let Some(signed) = &visit.signed {
         visit.store().close_session(&signed.session.token_hash, &visit.from_address, visit.now)?;
     }
-    Ok(Answer::see_other("/sign-in").with(header::SET_COOKIE, cookie::clear(cookie::SESSION, secure)))
+    Ok(())
 }
 
 fn page(visit: &Visit, next: &str, kept: &str, sentence: &str) -> Result<Answer, WebError> {

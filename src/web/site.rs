@@ -34,11 +34,11 @@ pub fn asset(visit: &Visit) -> Result<Answer, WebError> {
 }
 
 /// The page that says in one sentence what is wrong. What it is about goes to the log, without client data.
-pub fn problem(visit: &Visit, error: WebError) -> Answer {
+pub fn problem(visit: &Visit, error: &WebError) -> Answer {
     if let WebError::Denied(Denial::SignIn) = error {
         return sign_in::ask(visit).unwrap_or_else(|_| plain_failure());
     }
-    let (status, sentence) = told(visit, &error);
+    let (status, sentence) = told(visit, error);
     if status.is_server_error() {
         tracing::error!(%error, path = visit.route.path, "a page could not be shown");
     }

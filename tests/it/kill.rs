@@ -274,7 +274,7 @@ impl Line {
         let mut became: BTreeSet<String> = reviews.iter().map(|item| item.arrival_id.to_string()).collect();
         for request in &requests {
             let replies = store.replies(request.id).unwrap();
-            became.extend(replies.iter().map(|reply| reply.arrival_id.to_string()));
+            became.extend(replies.iter().filter_map(|reply| Some(reply.source.page()?.0.to_string())));
             let events = store.events(Subject::Request, &request.id.to_string()).unwrap();
             let repeated = events.iter().filter(|event| event.what == "reply_repeated");
             became.extend(repeated.filter_map(|event| Some(event.detail.split_once(' ')?.0.to_owned())));

@@ -12,4 +12,5 @@ mod raster;
 mod read_sheet;
 mod sheets;
 mod store;
+mod web;
 mod world;

@@ -276,8 +276,7 @@ impl Server {
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 eprintln!("serve: {line}");
-                let address =
-                    line.strip_prefix("renraku: http://").and_then(|url| url.strip_suffix("/healthz"));
+                let address = line.strip_prefix("renraku: http://").and_then(|url| url.strip_suffix("/"));
                 if let Some(address) = address {
                     // Who did not wait for it needs no word.
                     let _ = say.send(address.to_owned());

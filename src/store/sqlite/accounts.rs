@@ -129,7 +129,9 @@ fn put(connection: &Connection, new: &User, by: &By, now: Timestamp) -> Answer<(
     assert_tenant(connection, new.tenant)?;
     let same_login = by_login(connection, &new.login)?;
     if same_login.is_some_and(|other| other.id != new.id) {
-        return Err(conflict("このログイン名はほかの方が使っています。別の名前にしてください"));
+        return Err(conflict(
+            "このログイン名はほかの方が使っています。別の名前にしてください (the login is another user's: choose another one)",
+        ));
     }
     let sql = format!("SELECT {COLUMNS} FROM account WHERE id = ?1");
     let before = connection.prepare_cached(&sql)?.query_row([new.id], row_to_user).optional()?;

@@ -1,6 +1,7 @@
 //! A backup is made while work goes on, and what is restored equals what was there, on hold.
 
 use super::world::{World, assert_refused, at, lease, reply};
+use renraku::domain::account::{Secret, Session};
 use renraku::domain::event::Subject;
 use renraku::domain::id::AttemptId;
 use renraku::domain::request::{Arrival, Attempt, Delivery, Reply, Request};
@@ -8,7 +9,8 @@ use renraku::domain::sheet_number::{RequestNumber, SheetNumber};
 use renraku::domain::state::{DeliveryState, RequestState};
 use renraku::store::sqlite::restore;
 use renraku::store::{
-    ArrivalStore, DirectoryStore, GATEWAY, GatewayStore, RequestFilter, RequestStore, SqliteStore, Store,
+    AccountStore, ArrivalStore, AuditStore, DirectoryStore, GATEWAY, GatewayStore, RequestFilter,
+    RequestStore, SqliteStore, Store,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -224,4 +226,28 @@ fn restoring_refuses_what_is_no_whole_backup_and_leaves_nothing() {
         assert_eq!(names_below(dir.path()), ["backup", "bad", "data"], "{what}");
     }
     assert_refused(restore(&dir.path().join("missing"), &dir.path().join("new"), at(20)));
+}
+
+#[test]
+fn who_was_signed_in_when_the_backup_was_made_is_not_signed_in_after_a_restore() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("data"));
+    let user = super::accounts::reviewer(&store, "first");
+    let session = Session {
+        token_hash: "t1".to_owned(),
+        user_id: user.id,
+        csrf_token: Secret::new("csrf"),
+        created_at: at(1),
+        last_seen_at: at(1),
+    };
+    store.open_session(&session, "key", "console", at(1)).unwrap();
+    let file = dir.path().join("backup");
+    store.backup(&file, &keyring(), at(2)).unwrap();
+    let restored = dir.path().join("restored");
+    restore(&file, &restored, at(3)).unwrap();
+    let restored = open(&restored);
+    assert_eq!(restored.session("t1").unwrap(), None);
+    assert_eq!(restored.user(user.id).unwrap(), user);
+    assert_eq!(restored.verify_audit().unwrap(), store.verify_audit().unwrap());
+    assert!(restored.verify_audit().unwrap().is_ok_and(|end| end.number == 2));
 }

@@ -69,12 +69,15 @@ fn live_and_die(dir: &Path, death: u64) -> Vec<String> {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    // The first acknowledgement says that it has begun to work; then it has some moments more.
-    let first = lines.by_ref().find(|line| line.contains("ack ")).expect("the child does nothing");
-    std::thread::sleep(Duration::from_micros(death * 7_919 % 60_000));
+    // So many acknowledgements, however slow the disk, and then some moments more.
+    let count = 6 + death * 7_919 % 11;
+    let begun: Vec<String> =
+        lines.by_ref().filter(|line| line.contains("ack ")).take(count as usize).collect();
+    assert_eq!(begun.len(), count as usize, "the child stopped by itself");
+    std::thread::sleep(Duration::from_micros(death * 7_919 % 5_000));
     child.kill().unwrap();
     child.wait().unwrap();
-    let all = std::iter::once(first).chain(lines);
+    let all = begun.into_iter().chain(lines);
     // A line without its last word was cut off by the death.
     let whole = all.filter_map(|line| Some(line.split_once("ack ")?.1.strip_suffix(" stored")?.to_owned()));
     whole.collect()
