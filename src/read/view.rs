@@ -17,7 +17,7 @@ pub fn view(page: &RasterPage, quarters: u8, width_px: usize) -> Vec<u8> {
         return Vec::new();
     }
     let (dpi_across, dpi_down) =
-        if quarters % 2 == 0 { (page.dpi_x, page.dpi_y) } else { (page.dpi_y, page.dpi_x) };
+        if quarters.is_multiple_of(2) { (page.dpi_x, page.dpi_y) } else { (page.dpi_y, page.dpi_x) };
     let width = width_px.min(source_width).max(MIN_WIDTH_PX);
     let stretch = if dpi_down > 0.0 { dpi_across / dpi_down } else { 1.0 };
     let height = (source_height as f64 * stretch * width as f64 / source_width as f64).round();
@@ -34,7 +34,7 @@ struct Upright<'a> {
 impl Upright<'_> {
     fn size(&self) -> (usize, usize) {
         let (width, height) = (self.bitmap.width_px, self.bitmap.height_px);
-        if self.quarters % 2 == 0 { (width, height) } else { (height, width) }
+        if self.quarters.is_multiple_of(2) { (width, height) } else { (height, width) }
     }
 
     fn at(&self, x: usize, y: usize) -> u8 {

@@ -12,6 +12,9 @@ use crate::report::unanswered::csv;
 use axum::http::{StatusCode, header};
 use jiff::civil::Date;
 
+/// First and last day.
+type Period = (Date, Date);
+
 /// The page.
 pub fn unanswered(visit: &Visit) -> Result<Answer, WebError> {
     let period = period(visit)?;
@@ -47,7 +50,7 @@ pub fn unanswered_csv(visit: &Visit) -> Result<Answer, WebError> {
 }
 
 /// First and last day, as asked for, or this month; the month, as an error, for what is no period.
-fn period(visit: &Visit) -> Result<Result<(Date, Date), (Date, Date)>, WebError> {
+fn period(visit: &Visit) -> Result<Result<Period, Period>, WebError> {
     visit.reach(Resource::Reports, "report", "unanswered")?;
     let today = japan_date(visit.now);
     let month = (today.first_of_month(), today.last_of_month());
