@@ -29,5 +29,23 @@ function once() {
   });
 }
 
+// Whoever confirms must have looked: a key that is held down, or pressed again while the next page comes up,
+// confirms nothing there.
+function look() {
+  const LOOK_MS = 700;
+  let shown = performance.now();
+  addEventListener("pageshow", () => { shown = performance.now(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat && !event.target.matches("textarea")) event.preventDefault();
+  });
+  // Before `once` sees it: what is kept back was not sent.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-look]") || performance.now() - shown >= LOOK_MS) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  });
+}
+
 listen();
+look();
 once();

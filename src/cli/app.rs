@@ -120,8 +120,8 @@ impl App {
             sample,
             links: self.link_rule(),
         };
-        let store = Arc::clone(&self.store);
-        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), settings, stopping))
+        let (store, pool) = (Arc::clone(&self.store), Arc::clone(&self.pool));
+        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping))
     }
 
     /// What the loops of the server work with.

@@ -71,8 +71,7 @@ pub async fn run(app: &App, listener: TcpListener, sample: bool, say: impl FnOnc
 }
 
 /// Listens for the signals at once; ends when one of them comes.
-/// Done when somebody says stop (SIGTERM or SIGINT), heard from this call on.
-pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {

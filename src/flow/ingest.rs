@@ -3,13 +3,12 @@
 
 use super::file_page::file_page;
 use super::sheet_book::StoreBook;
+use super::unpack::unpack;
 use super::{Clock, Result};
 use crate::domain::id::ArrivalId;
 use crate::domain::reading::{Problem, ProblemCode, Reason, ReasonCode};
 use crate::domain::request::{Arrival, ArrivalPage, BlobId};
-use crate::mail::parse;
 use crate::pool::{Pool, PoolPage};
-use crate::read::raster;
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
 use crate::store::{ArrivalOutcome, Filed, Lease, NewArrival, Recorded, Store};
@@ -96,36 +95,16 @@ struct Opener<'a> {
 
 impl Opener<'_> {
     fn open(&self, bytes: &[u8]) -> Result<ArrivalOutcome> {
+        let unpacked = unpack(&self.arrival.name, bytes);
         let mut outcome = ArrivalOutcome::default();
-        if raster::sniff(bytes).is_none() && parse::looks_like_mail(bytes) {
-            self.open_mail(bytes, &mut outcome)?;
-        } else {
-            self.open_file(&self.arrival.name, bytes, &mut outcome)?;
+        outcome.whole.extend(unpacked.problems);
+        for (name, bytes) in &unpacked.files {
+            self.open_file(name, bytes, &mut outcome)?;
         }
         if outcome.pages.is_empty() && outcome.whole.is_empty() {
             outcome.whole.push(Reason::new(ReasonCode::NoAttachment, ""));
         }
         Ok(outcome)
-    }
-
-    fn open_mail(&self, raw: &[u8], outcome: &mut ArrivalOutcome) -> Result<()> {
-        let mail = parse::parse(raw);
-        for problem in &mail.problems {
-            outcome.whole.push(Reason::new(ReasonCode::FileProblem, problem.as_str()));
-        }
-        for (index, attachment) in mail.attachments.iter().enumerate() {
-            // Names are for people only; what a file is, its content says.
-            let name =
-                attachment.declared_name.clone().unwrap_or_else(|| format!("attachment-{}", index + 1));
-            if raster::sniff(&attachment.bytes).is_some() {
-                self.open_file(&name, &attachment.bytes, outcome)?;
-            } else {
-                outcome
-                    .whole
-                    .push(Reason::new(ReasonCode::FileProblem, "an attachment is no PDF, TIFF, JPEG or PNG"));
-            }
-        }
-        Ok(())
     }
 
     fn open_file(&self, name: &str, bytes: &[u8], outcome: &mut ArrivalOutcome) -> Result<()> {

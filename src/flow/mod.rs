@@ -9,6 +9,7 @@ pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
 pub mod link;
+pub mod page_picture;
 pub mod party;
 pub mod phone_answer;
 pub mod receive;
@@ -16,6 +17,7 @@ pub mod review;
 pub mod sheet_book;
 pub mod sign_in;
 pub mod submit;
+mod unpack;
 pub mod users;
 
 use crate::domain::account::AccountMistake;

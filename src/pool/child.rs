@@ -1,9 +1,11 @@
 //! The child's side: limits itself, then reads file after file until its parent closes the pipe.
 
-use super::{Asked, Said, limits, wire};
+use super::{Asked, PageAsked, Said, limits, wire};
+use crate::domain::reading::Problem;
 use crate::form::layout::Frame;
 use crate::read::book::{LookUp, SheetBook};
 use crate::read::raster::{self, Limits};
+use crate::read::view::view;
 use crate::read::{ReadPage, png, read_page};
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Result, Write};
@@ -27,14 +29,31 @@ pub fn serve() -> Result<()> {
 
 fn answer(asked: Asked, bytes: &[u8], input: &mut dyn Read, output: &mut dyn Write) -> Result<()> {
     let pipes = RefCell::new(Pipes { input, output, broken: None });
-    let book = AskParent { frames: asked.frames, pipes: &pipes };
-    let problems = raster::open(bytes, &Limits::default(), &mut |page| {
-        let read = read_page(&asked.name, &page, &book);
-        pipes.borrow_mut().say_page(read);
-    });
+    let problems = match asked {
+        Asked::Read { name, frames } => {
+            let book = AskParent { frames, pipes: &pipes };
+            raster::open(bytes, &Limits::default(), &mut |page| {
+                let read = read_page(&name, &page, &book);
+                pipes.borrow_mut().say_page(read);
+            })
+        }
+        Asked::Picture(asked) => show(asked, bytes, &pipes),
+    };
     let mut pipes = pipes.into_inner();
     pipes.say(&Said::Done { problems });
     pipes.broken.map_or(Ok(()), Err)
+}
+
+/// Says how one page looks. The pages behind it are not opened.
+fn show(asked: PageAsked, bytes: &[u8], pipes: &RefCell<Pipes<'_>>) -> Vec<Problem> {
+    let limits = Limits::default();
+    let limits = Limits { max_pages: limits.max_pages.min(asked.page_in_file), ..limits };
+    raster::open(bytes, &limits, &mut |page| {
+        if page.page_in_file == asked.page_in_file {
+            let picture = view(&page, asked.quarters, asked.width_px);
+            pipes.borrow_mut().say_picture(&picture);
+        }
+    })
 }
 
 struct Pipes<'a> {
@@ -55,6 +74,11 @@ impl Pipes<'_> {
             self.attempt(|pipes| wire::write_bytes(&mut pipes.output, &png(&crop.bitmap)));
         }
         self.say(&Said::Page(Box::new(read.reading)));
+    }
+
+    fn say_picture(&mut self, png: &[u8]) {
+        self.say(&Said::Picture);
+        self.attempt(|pipes| wire::write_bytes(&mut pipes.output, png));
     }
 
     fn ask(&mut self, code: &str) -> LookUp {

@@ -11,7 +11,7 @@ pub use child::serve;
 pub use limits::PoolLimits;
 
 use crate::domain::reading::{PageReading, Problem, ProblemCode};
-use crate::read::book::SheetBook;
+use crate::read::book::{LookUp, SheetBook};
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
@@ -57,14 +57,48 @@ enum Said {
     LookUp { code: String },
     Crop { field: String },
     Page(Box<PageReading>),
+    Picture,
     Done { problems: Vec<Problem> },
 }
 
-/// What a child is asked.
+/// What a child is asked of the file that follows.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
-    name: String,
-    frames: Vec<crate::form::layout::Frame>,
+enum Asked {
+    /// What every page says.
+    Read { name: String, frames: Vec<crate::form::layout::Frame> },
+    /// How one page looks.
+    Picture(PageAsked),
+}
+
+/// Which page of a file is to be seen, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageAsked {
+    /// From 1.
+    pub page_in_file: u32,
+    /// How many times it arrived turned by 90° clockwise; it is turned back.
+    pub quarters: u8,
+    /// The most pixels across.
+    pub width_px: usize,
+}
+
+/// What was heard of a child about one file.
+#[derive(Default)]
+struct Heard {
+    reading: PoolReading,
+    picture: Option<Vec<u8>>,
+}
+
+/// For a question that is about no sheet.
+struct NoBook;
+
+impl SheetBook for NoBook {
+    fn frames(&self) -> Vec<crate::form::layout::Frame> {
+        Vec::new()
+    }
+
+    fn look_up(&self, _code_text: &str) -> LookUp {
+        LookUp::NotOurs
+    }
 }
 
 /// Why a child did not finish.
@@ -90,23 +124,37 @@ impl Pool {
     /// problems, and the pages that were read before it are kept.
     #[must_use]
     pub fn read(&self, name: &str, bytes: &[u8], book: &dyn SheetBook) -> PoolReading {
+        let asked = Asked::Read { name: name.to_owned(), frames: book.frames() };
+        self.ask(&asked, bytes, book).reading
+    }
+
+    /// One page of a file as a PNG in grey. `None` when the file has no such page, or none that can be
+    /// shown within the limits. Blocks like [`Self::read`].
+    #[must_use]
+    pub fn picture(&self, asked: PageAsked, bytes: &[u8]) -> Option<Vec<u8>> {
+        let heard = self.ask(&Asked::Picture(asked), bytes, &NoBook);
+        heard.picture.filter(|png| !png.is_empty())
+    }
+
+    fn ask(&self, asked: &Asked, bytes: &[u8], book: &dyn SheetBook) -> Heard {
         if bytes.len() as u64 > self.limits.file_bytes {
             let problem = too_large(bytes.len() as u64, self.limits.file_bytes);
-            return PoolReading { pages: Vec::new(), problems: vec![problem] };
+            let reading = PoolReading { pages: Vec::new(), problems: vec![problem] };
+            return Heard { reading, picture: None };
         }
         let idle = self.lock().pop();
         let attempt = |worker: Result<Worker, Broken>| {
-            let mut reading = PoolReading::default();
-            let outcome = worker.and_then(|worker| self.converse(worker, name, bytes, book, &mut reading));
-            (reading, outcome)
+            let mut heard = Heard::default();
+            let outcome = worker.and_then(|worker| self.converse(worker, asked, bytes, book, &mut heard));
+            (heard, outcome)
         };
-        let (mut reading, outcome) = match idle.map(|worker| attempt(Ok(worker))) {
+        let (mut heard, outcome) = match idle.map(|worker| attempt(Ok(worker))) {
             // A child that waited may have died of its age or of another file: this one is not blamed.
             None | Some((_, Err(Broken::Wire(_)))) => attempt(self.start()),
             Some(done) => done,
         };
-        reading.problems.extend(outcome.err().map(why_stopped));
-        reading
+        heard.reading.problems.extend(outcome.err().map(why_stopped));
+        heard
     }
 
     fn start(&self) -> Result<Worker, Broken> {
@@ -128,10 +176,10 @@ impl Pool {
     fn converse(
         &self,
         mut worker: Worker,
-        name: &str,
+        asked: &Asked,
         bytes: &[u8],
         book: &dyn SheetBook,
-        reading: &mut PoolReading,
+        heard: &mut Heard,
     ) -> Result<(), Broken> {
         let Worker { child, input, output, pages } = &mut worker;
         let (finished, watched) = mpsc::channel::<()>();
@@ -143,12 +191,12 @@ impl Pool {
                     let _ = child.kill();
                 }
             });
-            let outcome = talk(input, output, name, bytes, book, reading);
+            let outcome = talk(input, output, asked, bytes, book, heard);
             drop(finished);
             let _ = watchdog.join();
             outcome
         });
-        *pages += reading.pages.len() as u32 + 1;
+        *pages += heard.reading.pages.len() as u32 + 1;
         if outcome.is_ok() && *pages < self.limits.pages_a_child {
             self.lock().push(worker);
         }
@@ -173,12 +221,12 @@ pub type SharedPool = Arc<Pool>;
 fn talk(
     input: &mut impl Write,
     output: &mut BufReader<ChildStdout>,
-    name: &str,
+    asked: &Asked,
     bytes: &[u8],
     book: &dyn SheetBook,
-    reading: &mut PoolReading,
+    heard: &mut Heard,
 ) -> std::io::Result<()> {
-    wire::write_json(input, &Asked { name: name.to_owned(), frames: book.frames() })?;
+    wire::write_json(input, asked)?;
     wire::write_bytes(input, bytes)?;
     let mut crops = Vec::new();
     loop {
@@ -186,10 +234,11 @@ fn talk(
             Said::LookUp { code } => wire::write_json(input, &book.look_up(&code))?,
             Said::Crop { field } => crops.push((field, wire::read_bytes(output)?)),
             Said::Page(page) => {
-                reading.pages.push(PoolPage { reading: *page, crops: std::mem::take(&mut crops) });
+                heard.reading.pages.push(PoolPage { reading: *page, crops: std::mem::take(&mut crops) });
             }
+            Said::Picture => heard.picture = Some(wire::read_bytes(output)?),
             Said::Done { problems } => {
-                reading.problems.extend(problems);
+                heard.reading.problems.extend(problems);
                 return Ok(());
             }
         }

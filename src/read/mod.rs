@@ -17,6 +17,7 @@ pub mod raster;
 pub mod streak;
 pub mod stroke;
 pub mod thresholds;
+pub mod view;
 pub mod zone;
 
 pub use page::{Crop, ReadPage, png, read_page};

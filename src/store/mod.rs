@@ -27,7 +27,7 @@ use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request, ReviewItem,
 };
-use crate::domain::sheet_number::SheetNumber;
+use crate::domain::sheet_number::{RequestNumber, SheetNumber};
 use crate::domain::state::{AttemptEnd, RequestState};
 use crate::form::definition::FormDefinition;
 use crate::form::layout::{Frame, Layout};
@@ -280,6 +280,8 @@ pub trait RequestStore: Send + Sync {
     /// The same request id again returns the stored request and changes nothing.
     fn submit(&self, new: &NewRequest, now: Timestamp) -> Result<Request>;
     fn request(&self, id: RequestId) -> Result<Request>;
+    /// The request with that number, if there is one.
+    fn request_by_number(&self, number: &RequestNumber) -> Result<Option<Request>>;
     /// Newest first, at most `limit`.
     fn requests(&self, filter: &RequestFilter, limit: usize) -> Result<Vec<Request>>;
     fn form(&self, id: &str, version: u32) -> Result<FormDefinition>;

@@ -28,6 +28,10 @@ pub enum Resource {
     Review,
     /// What a link opens: the link whose pass the visitor holds, and the link that is asked for.
     ByLink(Option<LinkId>, LinkId),
+    /// The association's reports: counts and request numbers, no clients.
+    Reports,
+    /// The directory, the users and the outbox: no clients.
+    Gateway,
 }
 
 /// The answer.
@@ -93,7 +97,10 @@ fn reaches(role: Role, tenant: Tenant, resource: Resource) -> bool {
             Resource::Request(office, _) | Resource::Clients(office),
         ) => tenant == Tenant::Office(office),
         (Role::Clinic, Resource::Request(_, clinic)) => tenant == Tenant::Clinic(clinic),
-        (_, Resource::Page) | (Role::Reviewer, Resource::Review) => true,
+        (_, Resource::Page)
+        | (Role::Reviewer, Resource::Review)
+        | (Role::Association, Resource::Reports)
+        | (Role::Administrator, Resource::Gateway) => true,
         _ => false,
     }
 }
@@ -137,14 +144,16 @@ mod tests {
             Resource::Clients(other_office),
             Resource::Review,
             Resource::ByLink(Some(link), link),
+            Resource::Reports,
+            Resource::Gateway,
         ];
         let expected = [
-            (Role::CareManager, "x x . . x . . ."),
-            (Role::OfficeManager, "x x . . x . . ."),
-            (Role::Clinic, "x . x . . . . ."),
-            (Role::Association, "x . . . . . . ."),
-            (Role::Reviewer, "x . . . . . x ."),
-            (Role::Administrator, "x . . . . . . ."),
+            (Role::CareManager, "x x . . x . . . . ."),
+            (Role::OfficeManager, "x x . . x . . . . ."),
+            (Role::Clinic, "x . x . . . . . . ."),
+            (Role::Association, "x . . . . . . . x ."),
+            (Role::Reviewer, "x . . . . . x . . ."),
+            (Role::Administrator, "x . . . . . . . . x"),
         ];
         for (role, expected) in expected {
             let tenant = match role {

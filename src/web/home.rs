@@ -25,7 +25,7 @@ pub fn show(visit: &Visit) -> Result<Answer, WebError> {
     let of_office = super::routes::OFFICE.iter().any(|role| user.is(*role));
     match user.tenant {
         Tenant::Office(office) if of_office => office_home(visit, office),
-        _ => visit.page("home_other.html", context! {}),
+        _ => super::desk::home(visit),
     }
 }
 

@@ -21,7 +21,9 @@ pub mod access;
 pub mod answer;
 pub mod asset;
 mod clients;
+mod clinics;
 mod cookie;
+mod desk;
 mod door;
 mod drafts;
 mod filled;
@@ -33,20 +35,27 @@ mod link_view;
 mod live;
 pub mod message;
 mod new_request;
+mod offices;
+mod outbox;
 pub mod page;
 pub mod pairs;
 mod preview;
+mod report;
 mod request_page;
 mod requests;
+mod review;
+mod review_decide;
 pub mod routes;
 mod sign_in;
 mod site;
+mod users;
 pub mod visit;
 
 use crate::flow::link::LinkRule;
 use crate::flow::submit::Rule;
 use crate::flow::{Clock, FlowError};
 use crate::form::catalogue::Catalogue;
+use crate::pool::SharedPool;
 use crate::store::{Store, StoreError};
 use access::Denial;
 use axum::Router;
@@ -65,6 +74,8 @@ pub struct Web {
     pub catalogue: Catalogue,
     /// What the region has settled.
     pub rule: Rule,
+    /// Opens what strangers sent.
+    pub pool: SharedPool,
     /// How it is reached.
     pub settings: WebSettings,
     /// True when the server stops: what is still open is closed.
@@ -135,10 +146,11 @@ impl Web {
         clock: Clock,
         catalogue: Catalogue,
         rule: Rule,
+        pool: SharedPool,
         settings: WebSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { store, clock, catalogue, rule, settings, stopping, drafts: Drafts::default() }
+        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts: Drafts::default() }
     }
 
     /// True when browsers reach the server over TLS.

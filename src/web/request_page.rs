@@ -185,7 +185,8 @@ fn phone_view(visit: &Visit, field: &ReplyField, answers: &Answers) -> Option<Va
     })
 }
 
-pub fn options(field: &ReplyField) -> &[ChoiceOption] {
+/// The options of a field of the reply that are not times.
+pub(super) fn options(field: &ReplyField) -> &[ChoiceOption] {
     match &field.kind {
         ReplyKind::ChooseOne { options }
         | ReplyKind::ChooseMany { options }
@@ -194,7 +195,8 @@ pub fn options(field: &ReplyField) -> &[ChoiceOption] {
     }
 }
 
-pub fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
+/// The times that were offered for a field of the reply.
+pub(super) fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot] {
     match &field.kind {
         ReplyKind::Slots { field } => answers.slots(field),
         _ => &[],

@@ -5,7 +5,8 @@ use super::access::Rule;
 use super::answer::Answer;
 use super::visit::Visit;
 use super::{
-    WebError, clients, home, language, link, new_request, preview, request_page, requests, sign_in, site,
+    WebError, clients, clinics, home, language, link, new_request, offices, outbox, preview, report,
+    request_page, requests, review, review_decide, sign_in, site, users,
 };
 use crate::domain::account::Role;
 use serde::Serialize;
@@ -71,6 +72,15 @@ pub struct Route {
 /// Those who write and read requests of their own office.
 pub const OFFICE: &[Role] = &[Role::CareManager, Role::OfficeManager];
 
+/// Those who decide about what could not be read by itself.
+pub const REVIEWER: &[Role] = &[Role::Reviewer];
+
+/// Those who look at the reports.
+pub const ASSOCIATION: &[Role] = &[Role::Association];
+
+/// Those who keep the directory, the users and the outbox.
+pub const ADMINISTRATOR: &[Role] = &[Role::Administrator];
+
 /// Everybody who has an account.
 pub const EVERYBODY: &[Role] = Role::ALL;
 
@@ -111,6 +121,36 @@ pub const ROUTES: &[Route] = &[
     get("/requests/{id}/live", Rule::SignedIn(OFFICE), request_page::live),
     post("/requests/{id}/phone-answer", Rule::SignedIn(OFFICE), request_page::phone_answer),
     post("/requests/{id}/cancel", Rule::SignedIn(OFFICE), request_page::cancel),
+    // What waits for a person.
+    get("/review", Rule::SignedIn(REVIEWER), review::list),
+    get("/review/{id}", Rule::SignedIn(REVIEWER), review::show),
+    get("/review/{id}/page/{page}", Rule::SignedIn(REVIEWER), review::picture),
+    post("/review/{id}/confirm", Rule::SignedIn(REVIEWER), review_decide::confirm),
+    post("/review/{id}/assign", Rule::SignedIn(REVIEWER), review_decide::assign),
+    post("/review/{id}/reject", Rule::SignedIn(REVIEWER), review_decide::reject),
+    post("/review/{id}/undo", Rule::SignedIn(REVIEWER), review_decide::undo),
+    // The association's reports.
+    get("/reports/unanswered", Rule::SignedIn(ASSOCIATION), report::unanswered),
+    get("/reports/unanswered.csv", Rule::SignedIn(ASSOCIATION), report::unanswered_csv),
+    // The directory, the users, the outbox.
+    get("/admin/clinics", Rule::SignedIn(ADMINISTRATOR), clinics::list),
+    get("/admin/clinics/new", Rule::SignedIn(ADMINISTRATOR), clinics::blank),
+    get("/admin/clinics/{id}", Rule::SignedIn(ADMINISTRATOR), clinics::edit),
+    post("/admin/clinics", Rule::SignedIn(ADMINISTRATOR), clinics::save),
+    get("/admin/clinics/{id}/verify", Rule::SignedIn(ADMINISTRATOR), clinics::ask_how),
+    post("/admin/clinics/{id}/verify", Rule::SignedIn(ADMINISTRATOR), clinics::verify),
+    get("/admin/offices", Rule::SignedIn(ADMINISTRATOR), offices::list),
+    get("/admin/offices/new", Rule::SignedIn(ADMINISTRATOR), offices::blank),
+    get("/admin/offices/{id}", Rule::SignedIn(ADMINISTRATOR), offices::edit),
+    post("/admin/offices", Rule::SignedIn(ADMINISTRATOR), offices::save),
+    get("/admin/users", Rule::SignedIn(ADMINISTRATOR), users::list),
+    get("/admin/users/new", Rule::SignedIn(ADMINISTRATOR), users::blank),
+    post("/admin/users", Rule::SignedIn(ADMINISTRATOR), users::add),
+    post("/admin/users/{id}/deactivate", Rule::SignedIn(ADMINISTRATOR), users::deactivate),
+    get("/admin/outbox", Rule::SignedIn(ADMINISTRATOR), outbox::show),
+    post("/admin/outbox/hold", Rule::SignedIn(ADMINISTRATOR), outbox::hold),
+    post("/admin/outbox/release", Rule::SignedIn(ADMINISTRATOR), outbox::release),
+    post("/admin/outbox/doubt/{id}", Rule::SignedIn(ADMINISTRATOR), outbox::decide),
 ];
 
 const fn get(path: &'static str, rule: Rule, handler: Handler) -> Route {

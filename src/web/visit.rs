@@ -178,6 +178,7 @@ impl Visit {
             here => self.path,
             shown_by_get => self.route.method == Method::Get,
             sample => self.web.settings.sample,
+            hold => if user.is_some() { self.store().hold()? } else { None },
             user,
         };
         if let (Some(frame), Value::Object(context)) = (frame.as_object_mut(), context) {

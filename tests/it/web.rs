@@ -1,6 +1,8 @@
 //! The pages over real bytes: every route of the table with its headers, its token, every role and a foreign
 //! office; sessions, and the log.
 
+#[path = "web/desks.rs"]
+mod desks;
 #[path = "web/way.rs"]
 mod way;
 #[path = "web/world.rs"]
@@ -91,6 +93,12 @@ fn expected(route: &Route) -> [u16; 2] {
         (Method::Post, path) if path.ends_with("phone-answer") => [404, 404],
         (Method::Post, path) if path.ends_with("cancel") => [303, 404],
         (Method::Get, "/requests/{id}") => [200, 404],
+        (_, path) if path.starts_with("/review/") => [404, 404],
+        // No id, no name: the form comes back, or there is nothing to save.
+        (Method::Post, "/admin/users" | "/admin/outbox/hold") => [422, 422],
+        (Method::Post, "/admin/outbox/release") => [303, 303],
+        (Method::Post, path) if path.starts_with("/admin/") => [404, 404],
+        (Method::Get, path) if path.starts_with("/admin/") && path.contains("{id}") => [404, 404],
         _ => [200, 200],
     }
 }

@@ -18,7 +18,7 @@ use crate::form::definition::FormDefinition;
 use crate::form::layout::Frame;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What a delivery of a cancelled request ends with.
 const CANCELLED: &str = "cancelled";
@@ -38,6 +38,10 @@ impl RequestStore for SqliteStore {
 
     fn request(&self, id: RequestId) -> Result<Request> {
         self.read("reading a request", |connection| request(connection, id))
+    }
+
+    fn request_by_number(&self, number: &RequestNumber) -> Result<Option<Request>> {
+        self.read("reading a request", |connection| by_number(connection, number))
     }
 
     fn requests(&self, filter: &RequestFilter, limit: usize) -> Result<Vec<Request>> {
@@ -140,6 +144,11 @@ impl RequestStore for SqliteStore {
 pub(super) fn request(connection: &Connection, id: RequestId) -> Answer<Request> {
     let sql = format!("SELECT {COLUMNS} FROM request WHERE id = ?1");
     found(connection.prepare_cached(&sql)?.query_row([id], row_to_request), "request", id)
+}
+
+fn by_number(connection: &Connection, number: &RequestNumber) -> Answer<Option<Request>> {
+    let sql = format!("SELECT {COLUMNS} FROM request WHERE number = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([number], row_to_request).optional()?)
 }
 
 fn submit(connection: &Connection, new: &NewRequest, now: Timestamp) -> Answer<Request> {

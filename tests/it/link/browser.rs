@@ -103,7 +103,9 @@ fn clock(minutes: &Arc<AtomicI64>) -> Clock {
 fn serve(runtime: &Runtime, store: Arc<dyn Store>, clock: Clock) -> SocketAddr {
     let (_stop, stopping) = watch::channel(false);
     let catalogue = Catalogue::built_in().unwrap();
-    let web = Web::new(store, clock, catalogue, Rule::default(), WebSettings::default(), stopping);
+    let reader = std::path::PathBuf::from(env!("CARGO_BIN_EXE_renraku"));
+    let pool = Arc::new(renraku::pool::Pool::new(reader, renraku::pool::PoolLimits::default()));
+    let web = Web::new(store, clock, catalogue, Rule::default(), pool, WebSettings::default(), stopping);
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
     let service = router(web).into_make_service_with_connect_info::<SocketAddr>();

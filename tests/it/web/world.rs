@@ -10,6 +10,7 @@ use renraku::flow::Clock;
 use renraku::flow::submit::{Filled, Rule, submit};
 use renraku::flow::users::{NewUser, add};
 use renraku::form::catalogue::Catalogue;
+use renraku::pool::{Pool, PoolLimits};
 use renraku::store::{SqliteStore, Store};
 use renraku::web::{Web, WebSettings, router};
 use serde_json::{Map, Value, json};
@@ -57,8 +58,10 @@ impl World {
             [0, 1].map(|nth| put_request(store.as_ref(), &rule, offices[nth], clinics[nth], clients[nth]).id);
         put_users(store.as_ref(), &offices, clinics[0]);
         let (stop, stopping) = watch::channel(false);
-        let web =
-            Web::new(Arc::clone(&store), clock, Catalogue::built_in().unwrap(), rule, settings, stopping);
+        let forms = Catalogue::built_in().unwrap();
+        let reader = env!("CARGO_BIN_EXE_renraku").into();
+        let pool = Arc::new(Pool::new(reader, PoolLimits::default()));
+        let web = Web::new(Arc::clone(&store), clock, forms, rule, pool, settings, stopping);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

@@ -1,0 +1,73 @@
+//! The bytes of an arrival → the files in it, each with a name of its own, always the same for the same bytes.
+//! Opens none of them.
+
+use crate::domain::reading::{Reason, ReasonCode};
+use crate::mail::parse;
+use crate::read::raster;
+use std::borrow::Cow;
+
+/// The files of an arrival, in order.
+pub(super) struct Unpacked<'a> {
+    /// Name (for people; no two are the same) and bytes.
+    pub(super) files: Vec<(String, Cow<'a, [u8]>)>,
+    /// What was wrong with the arrival as a whole.
+    pub(super) problems: Vec<Reason>,
+}
+
+/// A mail's attachments that can be pages, or the file itself. What a file is, its content says.
+pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
+    if raster::sniff(bytes).is_some() || !parse::looks_like_mail(bytes) {
+        return Unpacked { files: vec![(name.to_owned(), Cow::Borrowed(bytes))], problems: Vec::new() };
+    }
+    let mail = parse::parse(bytes);
+    let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
+    let mut problems: Vec<Reason> = mail.problems.iter().map(|text| problem(text)).collect();
+    let mut files: Vec<(String, Cow<'a, [u8]>)> = Vec::new();
+    for (index, attachment) in mail.attachments.into_iter().enumerate() {
+        if raster::sniff(&attachment.bytes).is_none() {
+            problems.push(problem("an attachment is no PDF, TIFF, JPEG or PNG"));
+            continue;
+        }
+        let nth = index + 1;
+        let name = attachment.declared_name.unwrap_or_else(|| format!("attachment-{nth}"));
+        let taken = files.iter().any(|(known, _)| *known == name);
+        let name = if taken { format!("{name} ({nth})") } else { name };
+        files.push((name, Cow::Owned(attachment.bytes)));
+    }
+    Unpacked { files, problems }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_of_one_name_are_told_apart() {
+        let part = |name: &str, body: &str| {
+            format!(
+                "--b\r\nContent-Type: application/octet-stream; name=\"{name}\"\r\nContent-Disposition: \
+                 attachment; filename=\"{name}\"\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{body}\r\n"
+            )
+        };
+        let mail = format!(
+            "From: a@example.jp\r\nTo: b@example.jp\r\nSubject: fax\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n{}{}{}--b--\r\n",
+            part("fax.pdf", "%PDF-1.4 first"),
+            part("note.bin", "nothing that is a page"),
+            part("fax.pdf", "%PDF-1.4 second"),
+        );
+        let unpacked = unpack("mail", mail.as_bytes());
+        let files: Vec<_> = unpacked
+            .files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), String::from_utf8_lossy(bytes).trim().to_owned()))
+            .collect();
+        assert_eq!(
+            files,
+            [("fax.pdf", "%PDF-1.4 first".to_owned()), ("fax.pdf (3)", "%PDF-1.4 second".to_owned())]
+        );
+        assert_eq!(unpacked.problems.len(), 1);
+        let file = unpack("fax.tif", b"II\x2a\0....");
+        assert_eq!(file.files[0].0, "fax.tif");
+    }
+}
