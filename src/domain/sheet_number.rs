@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use unicode_normalization::UnicodeNormalization;
 
 /// Crockford's alphabet: no I, L, O, U, so that nothing is mistaken for 1 or 0. Every character
 /// is in QR's alphanumeric set (ISO/IEC 18004 §7.4.4).
@@ -97,6 +98,15 @@ impl RequestNumber {
         Self(format!("{}-{}-{check}", &digits[..2], &digits[2..]))
     }
 
+    /// The number as a person types it: wide digits, other dashes and blanks are forgiven, a wrong digit is not.
+    ///
+    /// # Errors
+    /// [`NotANumber`].
+    pub fn typed(text: &str) -> Result<Self, NotANumber> {
+        let dash = |c: char| if "\u{2010}‑‒–—―−ー".contains(c) { '-' } else { c };
+        text.nfkc().filter(|c| !c.is_whitespace()).map(dash).collect::<String>().parse()
+    }
+
     /// The number as it is printed.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -167,5 +177,16 @@ mod tests {
         assert_eq!(SheetNumber::from_random([0; 7]).as_str(), "00000000000");
         assert_eq!(SheetNumber::from_random([0xff; 7]).as_str(), "ZZZZZZZZZZZ");
         assert!("0000000000I".parse::<SheetNumber>().is_err());
+    }
+
+    #[test]
+    fn a_number_is_taken_as_a_japanese_keyboard_gives_it() {
+        let number = RequestNumber::new(2026, 42);
+        let plain = number.as_str();
+        let wide: String = plain.chars().map(|c| char::from_u32(c as u32 + 0xfee0).unwrap()).collect();
+        for text in [plain.to_owned(), wide, plain.replace('-', "ー"), plain.replace('-', " − ")] {
+            assert_eq!(RequestNumber::typed(&text), Ok(number.clone()), "{text}");
+        }
+        assert!(RequestNumber::typed("26-000042-0").is_err() && RequestNumber::typed("").is_err());
     }
 }

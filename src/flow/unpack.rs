@@ -46,15 +46,15 @@ mod tests {
         let part = |name: &str, body: &str| {
             format!(
                 "--b\r\nContent-Type: application/octet-stream; name=\"{name}\"\r\nContent-Disposition: \
-                 attachment; filename=\"{name}\"\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{body}\r\n"
+                 attachment; filename=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n"
             )
         };
         let mail = format!(
             "From: a@example.jp\r\nTo: b@example.jp\r\nSubject: fax\r\nMIME-Version: 1.0\r\n\
              Content-Type: multipart/mixed; boundary=b\r\n\r\n{}{}{}--b--\r\n",
-            part("fax.pdf", "%PDF-1.4 first"),
-            part("note.bin", "nothing that is a page"),
-            part("fax.pdf", "%PDF-1.4 second"),
+            part("fax.pdf", "JVBERi0xLjQgZmlyc3Q="),
+            part("note.bin", "bm90aGluZw=="),
+            part("fax.pdf", "JVBERi0xLjQgc2Vjb25k"),
         );
         let unpacked = unpack("mail", mail.as_bytes());
         let files: Vec<_> = unpacked

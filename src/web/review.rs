@@ -20,7 +20,6 @@ use crate::form::reply::slot_option;
 use crate::store::StoreError;
 use axum::http::StatusCode;
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
 
 /// Items that the list shows at the most.
 const LIST_MAX: usize = 200;
@@ -82,15 +81,9 @@ pub(super) fn item(visit: &Visit) -> Result<ReviewItem, WebError> {
     Ok(item)
 }
 
-/// The request with the number as a person types it: wide digits, other dashes and blanks are forgiven, a
-/// wrong digit is not.
+/// The request with the number as a person types it; a wrong digit is told.
 pub(super) fn by_number(visit: &Visit, typed: &str) -> Result<Result<Request, String>, WebError> {
-    let plain: String = typed
-        .nfkc()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| if "‐‑‒–—―−ーー-".contains(c) { '-' } else { c })
-        .collect();
-    let number = match plain.parse::<RequestNumber>() {
+    let number = match RequestNumber::typed(typed) {
         Ok(number) => number,
         Err(mistake) => return Ok(Err(mistake.to_string())),
     };
