@@ -210,9 +210,11 @@ fn a_link_that_is_closed_says_so_calmly() {
         match what {
             "expired" => place.clock_forward(14 * 24 * 60),
             "revoked" => {
-                drop(revoke(place.store.as_ref(), place.request, &By::console(), place.now()).unwrap())
+                revoke(place.store.as_ref(), place.request, &By::console(), place.now()).unwrap();
             }
-            _ => drop(place.store.cancel(place.request, "", place.now()).unwrap()),
+            _ => {
+                place.store.cancel(place.request, "", place.now()).unwrap();
+            }
         }
         let answer = send(&place, &mut browser, &call("doctor"));
         for page in [browser.get(&place.link), browser.get(&format!("{}/answer", place.link)), answer] {

@@ -12,6 +12,7 @@ use renraku::form::catalogue::Catalogue;
 use renraku::store::{SqliteStore, Store};
 use renraku::web::{Web, WebSettings, router};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -217,13 +218,13 @@ impl Browser {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
-            head += &format!("Cookie: {}\r\n", cookies.join("; "));
+            write!(head, "Cookie: {}\r\n", cookies.join("; ")).unwrap();
         }
         for (name, value) in more {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         let body = body.unwrap_or_default();
-        head += &format!("Content-Length: {}\r\n\r\n", body.len());
+        write!(head, "Content-Length: {}\r\n\r\n", body.len()).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         stream.write_all(body.as_bytes()).unwrap();
         let mut answer = Vec::new();

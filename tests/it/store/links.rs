@@ -155,7 +155,7 @@ fn answers_and_amendments_stay(store: &dyn Store) {
         (&first.source, &first.answers, first.recorded_at, &first.texts["comment"][..]),
         (&source, &says("visit"), at(3), "夕方に\nお電話ください")
     );
-    assert_eq!(store.replies(request).unwrap(), [first.clone()]);
+    assert_eq!(store.replies(request).unwrap(), std::slice::from_ref(&first));
     let answered = store.request(request).unwrap();
     assert_eq!((answered.state, answered.answered_at), (RequestState::Answered, Some(at(3))));
     assert_eq!(store.link(link.id).unwrap().used_at, Some(at(3)));
