@@ -16,7 +16,8 @@ pub(super) struct Unpacked<'a> {
 
 /// A mail's attachments that can be pages, or the file itself. What a file is, its content says.
 pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
-    if raster::sniff(bytes).is_some() || !parse::looks_like_mail(bytes) {
+    // Asked first: a mail may speak of a PDF, but no file of a page begins with the lines of a mail.
+    if !parse::looks_like_mail(bytes) {
         return Unpacked { files: vec![(name.to_owned(), Cow::Borrowed(bytes))], problems: Vec::new() };
     }
     let mail = parse::parse(bytes);
