@@ -98,7 +98,7 @@ pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
         return judge_full(ink);
     }
     let to_and_fro = ink.inside >= t::SCRIBBLE_MIN && ink.runs >= t::SCRIBBLE_RUNS;
-    if ink.inside >= t::DENSE_MIN || to_and_fro {
+    if ink.inside >= t::DENSE_MIN && ink.ring >= t::DENSE_RING || to_and_fro {
         // Ticked and taken back, perhaps.
         return (BoxState::Unsure, 0.3);
     }
@@ -279,6 +279,7 @@ mod tests {
                 BoxInk { inside: 0.5, ring: 0.06, sectors: 4, runs: 2, ..clean },
                 BoxState::Marked,
             ),
+            ("a thick cross of a thick pen", BoxInk { inside: 0.65, runs: 2, ..clean }, BoxState::Marked),
             ("a tick scribbled over", BoxInk { inside: 0.5, ring: 0.06, runs: 3, ..clean }, BoxState::Unsure),
             ("a dense scribble", BoxInk { inside: 0.7, ring: 0.06, runs: 2, ..clean }, BoxState::Unsure),
             ("what is left of a tick", BoxInk { inside: 0.015, ..clean }, BoxState::Unsure),
