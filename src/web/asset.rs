@@ -64,6 +64,15 @@ mod tests {
         assert_eq!(address("nothing.css"), "/assets/nothing.css");
     }
 
+    /// One brace that is missing takes every rule after it away, without a word.
+    #[test]
+    fn every_brace_of_a_style_sheet_is_closed() {
+        for (name, bytes) in FILES.iter().filter(|(name, _)| name.contains(".css")) {
+            let count = |brace: u8| bytes.iter().filter(|byte| **byte == brace).count();
+            assert_eq!(count(b'{'), count(b'}'), "{name}");
+        }
+    }
+
     #[test]
     fn nothing_is_loaded_from_elsewhere() {
         for (name, bytes) in FILES.iter().filter(|(name, _)| name.contains(".css")) {
