@@ -9,11 +9,12 @@ use crate::domain::event::Subject;
 use crate::domain::id::{ClinicId, OfficeId, ReplyId, RequestId};
 use crate::domain::state::RequestState;
 use crate::flow::cancel::cancel;
-use crate::flow::phone_answer::{phone_answer, take_back};
+use crate::flow::phone_answer::{Heard, phone_answer, take_back};
 use crate::flow::submit::{Filled, submit};
 use crate::store::RequestFilter;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,6 +71,9 @@ pub enum RequestCommand {
         /// Who at the clinic said it.
         #[arg(long)]
         said_by: String,
+        /// What was said in words, for the form's handwriting area of this id: comment='…'.
+        #[arg(long = "text", value_name = "AREA=TEXT")]
+        texts: Vec<String>,
     },
     /// Takes an answer by telephone back, when it was written down wrongly: JSON of the reply.
     TakeBack {
@@ -120,10 +124,18 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
                 }
             }
         }
-        RequestCommand::PhoneAnswer { id, answers, said_by } => {
+        RequestCommand::PhoneAnswer { id, answers, said_by, texts } => {
             let (answers, now) = (read_answers(&answers)?, app.clock.now());
             let (reply, by) = (ReplyId::new_at(now), By::console());
-            output::line(&phone_answer(app.store.as_ref(), reply, id, answers, &said_by, &by, now)?)?;
+            let text =
+                |text: &String| text.split_once('=').map(|(area, text)| (area.to_owned(), text.to_owned()));
+            let texts = texts
+                .iter()
+                .map(text)
+                .collect::<Option<BTreeMap<_, _>>>()
+                .ok_or("--text は 項目=内容 の形で書いてください / write --text as AREA=TEXT")?;
+            let heard = Heard { answers, texts, said_by };
+            output::line(&phone_answer(app.store.as_ref(), reply, id, &heard, &by, now)?)?;
         }
         RequestCommand::TakeBack { reply } => {
             output::line(&take_back(app.store.as_ref(), reply, &By::console(), app.clock.now())?)?;

@@ -236,11 +236,20 @@ pub fn answer(
 }
 
 /// The texts of the form's handwriting areas, those that are not empty.
-fn written(form: &FormDefinition, texts: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+pub(super) fn written(
+    form: &FormDefinition,
+    texts: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>> {
     let areas = form.replies.iter().filter(|field| matches!(field.kind, ReplyKind::Handwriting { .. }));
     let texts = areas.filter_map(|field| Some((&field.id, texts.get(&field.id)?)));
     let short = texts.map(|(id, text)| Ok((id.clone(), short(text, TEXT_MAX_CHARS)?)));
     Ok(short.collect::<Result<BTreeMap<_, _>>>()?.into_iter().filter(|(_, text)| !text.is_empty()).collect())
+}
+
+/// True when one of the chosen options says that more is written: 意見あり.
+pub(super) fn promises_words(kind: &ReplyKind, chosen: &[String]) -> bool {
+    let (ReplyKind::ChooseOne { options } | ReplyKind::ChooseMany { options }) = kind else { return false };
+    options.iter().any(|option| option.needs_handwriting && chosen.contains(&option.id))
 }
 
 /// What [`checked`] does not ask for, since paper shows it by itself: who answers, and the words that an
@@ -253,10 +262,7 @@ fn whole(form: &FormDefinition, answers: &ReplyAnswers, texts: &BTreeMap<String,
                 return Err(FlowError::Missing("回答者を選んでください / choose who answers"));
             }
             ReplyKind::Handwriting { .. } => field.required,
-            ReplyKind::ChooseOne { options } | ReplyKind::ChooseMany { options } => {
-                options.iter().any(|option| option.needs_handwriting && chosen.contains(&option.id))
-            }
-            ReplyKind::Signature { .. } | ReplyKind::Slots { .. } => false,
+            kind => promises_words(kind, chosen),
         };
         if promised && texts.is_empty() {
             return Err(FlowError::Missing("連絡欄にご記入ください / please write your remarks"));

@@ -7,6 +7,7 @@ use crate::domain::audit::{AuditEntry, Break, ChainEnd, NewAudit};
 use crate::domain::id::{DecisionId, ReplyId, RequestId, ReviewId, UserId};
 use crate::domain::request::{Reply, ReplyAnswers, ReviewDecision, ReviewItem, Verdict, WithdrawnReply};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// A page that a person looked at and found to be the reply of a request.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct NewPhoneReply {
     pub request_id: RequestId,
     /// What was said, checked.
     pub answers: ReplyAnswers,
+    /// What was said in words: handwriting area → text.
+    pub texts: BTreeMap<String, String>,
     /// Who at the clinic said it.
     pub said_by: String,
 }

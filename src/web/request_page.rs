@@ -43,9 +43,12 @@ pub fn phone_answer(visit: &Visit) -> Result<Answer, WebError> {
         .map(|field| (field.id.clone(), chosen(field)))
         .filter(|(_, options)| !options.is_empty())
         .collect();
-    let said_by = visit.form.get("said_by");
+    let areas = form.replies.iter().filter(|field| matches!(field.kind, ReplyKind::Handwriting { .. }));
+    let texts = areas.map(|field| (field.id.clone(), visit.form.get(&format!("t.{}", field.id)).to_owned()));
+    let heard =
+        flow_phone::Heard { answers, texts: texts.collect(), said_by: visit.form.get("said_by").to_owned() };
     let by = visit.by()?;
-    match flow_phone::phone_answer(visit.store(), id, request.id, answers, said_by, &by, visit.now) {
+    match flow_phone::phone_answer(visit.store(), id, request.id, &heard, &by, visit.now) {
         Ok(_) => Ok(Answer::see_other(&format!("/requests/{}?notice=phone", request.id))),
         Err(error @ (FlowError::Reply(_) | FlowError::Missing(_))) => {
             Ok(page(visit, &request, &error.to_string())?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
@@ -179,9 +182,12 @@ fn phone_view(visit: &Visit, field: &ReplyField, answers: &Answers) -> Option<Va
     let options = options(field);
     let name = format!("r.{}", field.id);
     let chosen: Vec<String> = visit.form.all(&name).map(str::to_owned).collect();
-    let empty = options.is_empty() && slots.is_empty();
+    let words = matches!(field.kind, ReplyKind::Handwriting { .. });
+    let name = if words { format!("t.{}", field.id) } else { name };
+    let text = visit.form.get(&name).to_owned();
+    let empty = options.is_empty() && slots.is_empty() && !words;
     (!empty).then(|| {
-        context! { name, label => field.label, required => field.required, many, options, slots, chosen }
+        context! { name, label => field.label, required => field.required, many, options, slots, chosen, words, text }
     })
 }
 

@@ -355,15 +355,37 @@ fn an_answer_by_telephone_says_who_said_it() {
     let (request, _) = region.request(AttemptEnd::Failed);
     let id = ReplyId::new_at(at(3));
     let call = |answers, said_by: &str| {
-        phone_answer::phone_answer(region.store(), id, request.id, answers, said_by, &console(), at(3))
+        let heard = phone_answer::Heard { answers, said_by: said_by.to_owned(), ..Default::default() };
+        phone_answer::phone_answer(region.store(), id, request.id, &heard, &console(), at(3))
     };
     assert!(matches!(call(says("call"), " "), Err(FlowError::Missing(_))));
     assert!(matches!(call(says("maybe"), "受付"), Err(FlowError::Reply(_))));
+    // 意見あり without the opinion would lose the answer.
+    assert!(matches!(call(says("opinion"), "受付"), Err(FlowError::Missing(_))));
     assert_eq!(region.state(&request), RequestState::Undelivered);
     assert_eq!(call(says("call"), "受付 見本様").unwrap(), call(says("call"), "受付 見本様").unwrap());
     assert_eq!(region.state(&request), RequestState::Answered);
     phone_answer::take_back(region.store(), id, &console(), at(4)).unwrap();
     assert_eq!(region.state(&request), RequestState::Undelivered);
+}
+
+#[test]
+fn the_words_of_an_opinion_on_the_telephone_are_kept() {
+    let region = Region::new();
+    let (request, _) = region.request(AttemptEnd::Submitted);
+    let heard = phone_answer::Heard {
+        answers: says("opinion"),
+        texts: [
+            ("comment".to_owned(), " 血圧が安定してから ".to_owned()),
+            ("other".to_owned(), "x".to_owned()),
+        ]
+        .into(),
+        said_by: "受付".to_owned(),
+    };
+    let id = ReplyId::new_at(at(3));
+    phone_answer::phone_answer(region.store(), id, request.id, &heard, &console(), at(3)).unwrap();
+    let replies = region.store().replies(request.id).unwrap();
+    assert_eq!(replies[0].texts, [("comment".to_owned(), "血圧が安定してから".to_owned())].into());
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn phone_reply(connection: &Connection, new: &NewPhoneReply, by: &By, now: Times
         source: ReplySource::Phone { written_by: by.user, said_by: new.said_by.clone() },
         answers: new.answers.clone(),
         handwriting: std::collections::BTreeMap::new(),
-        texts: std::collections::BTreeMap::new(),
+        texts: new.texts.clone(),
         recorded_at: stored_time(now),
     };
     replies::record(connection, &reply, "by telephone", now)?;

@@ -188,6 +188,7 @@ fn nobody_replaces_what_was_not_seen(store: &dyn Store) {
         id: ReplyId::new_at(at(3)),
         request_id: request,
         answers: says("phone"),
+        texts: std::collections::BTreeMap::new(),
         said_by: "受付".to_owned(),
     };
     let heard = store.record_phone_reply(&heard, &By::console(), at(3)).unwrap();

@@ -333,7 +333,13 @@ fn an_ended_request_keeps_the_answer(store: &dyn Store) {
 
 fn phone(request_id: RequestId, option: &str) -> NewPhoneReply {
     let said_by = "受付 見本様".to_owned();
-    NewPhoneReply { id: ReplyId::new_at(at(0)), request_id, answers: says(option), said_by }
+    NewPhoneReply {
+        id: ReplyId::new_at(at(0)),
+        request_id,
+        answers: says(option),
+        texts: std::collections::BTreeMap::new(),
+        said_by,
+    }
 }
 
 fn a_reply_by_telephone(store: &dyn Store) {
