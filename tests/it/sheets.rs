@@ -20,7 +20,7 @@ use renraku::seal::keyring::Keyring;
 use renraku::sheet::{SheetOrder, render};
 use std::collections::BTreeMap;
 
-const FIRST_SEED: u64 = 500_000;
+const FIRST_SEED: u64 = 700_000;
 
 fn sheets() -> u64 {
     std::env::var("RENRAKU_SHEETS").ok().and_then(|count| count.parse().ok()).unwrap_or(12)
