@@ -4,6 +4,8 @@
 mod object;
 mod value;
 
+pub use value::CLIENT_ITEMS;
+
 use super::check::CONSENT_KEY;
 use super::definition::{FormDefinition, PartyRole};
 use crate::domain::client::Client;
@@ -325,8 +327,7 @@ impl fmt::Debug for Party {
     }
 }
 
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn hours_and_minutes<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{:02}:{:02}", time.hour(), time.minute()))
 }

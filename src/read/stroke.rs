@@ -7,8 +7,8 @@ use super::mark::{PlacedBox, visit};
 use super::thresholds as t;
 use crate::domain::reading::BoxState;
 
-/// A stroke that runs through its box, or through two boxes, is no clear answer. Of two boxes, the one with less of it was only crossed; when neither has
-/// clearly more, a person decides on both.
+/// A stroke that runs through its box, or through two boxes, is no clear answer. Of two boxes, the one with
+/// less of it was only crossed; when neither has clearly more, a person decides on both.
 pub fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
     let mut doubted = vec![false; boxes.len()];
     for (index, own) in boxes.iter().enumerate() {

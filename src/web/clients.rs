@@ -8,22 +8,9 @@ use crate::domain::audit::Act;
 use crate::domain::client::CareLevel;
 use crate::domain::directory::ClientRecord;
 use crate::domain::id::ClientId;
-use crate::form::answers::{AnswerMistake, check_client};
+use crate::form::answers::{AnswerMistake, CLIENT_ITEMS, check_client};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
-
-/// The items of a client that the page asks for.
-const ITEMS: &[&str] = &[
-    "name",
-    "kana",
-    "birth_date",
-    "sex",
-    "insurer_number",
-    "insured_number",
-    "care_level",
-    "valid_from",
-    "valid_to",
-];
 
 /// The list.
 pub fn list(visit: &Visit) -> Result<Answer, WebError> {
@@ -95,7 +82,7 @@ fn new_id(visit: &Visit) -> String {
 }
 
 fn form(visit: &Visit, id: &str, posted: &Pairs, mistakes: &[AnswerMistake]) -> Result<Answer, WebError> {
-    let typed: Map<_, _> = ITEMS
+    let typed: Map<_, _> = CLIENT_ITEMS
         .iter()
         .map(|item| ((*item).to_owned(), json!(posted.all(item).next().unwrap_or_default())))
         .collect();
@@ -109,6 +96,7 @@ fn form(visit: &Visit, id: &str, posted: &Pairs, mistakes: &[AnswerMistake]) -> 
 
 /// What was typed; what is empty is left out.
 fn items(posted: &Pairs) -> Map<String, serde_json::Value> {
-    let given = ITEMS.iter().map(|item| (*item, posted.get(item))).filter(|(_, text)| !text.is_empty());
+    let given =
+        CLIENT_ITEMS.iter().map(|item| (*item, posted.get(item))).filter(|(_, text)| !text.is_empty());
     given.map(|(item, text)| (item.to_owned(), json!(text))).collect()
 }

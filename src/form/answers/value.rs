@@ -10,6 +10,19 @@ use jiff::civil::{Date, Time};
 use serde_json::Value;
 use std::str::FromStr;
 
+/// The items of a client, in the order of the page that asks for them.
+pub const CLIENT_ITEMS: [&str; 9] = [
+    "name",
+    "kana",
+    "birth_date",
+    "sex",
+    "insurer_number",
+    "insured_number",
+    "care_level",
+    "valid_from",
+    "valid_to",
+];
+
 /// The longest name of a person or an office.
 const NAME_CHARS: usize = 60;
 /// The longest remark on a consent.
@@ -130,20 +143,7 @@ fn slot(nth: usize, value: &Value, item: Item, mistakes: &mut Mistakes) -> Optio
 
 /// A name that is missing is noted, so that the client with an empty name never leaves this module.
 pub(super) fn client(object: &Object, mistakes: &mut Mistakes) -> Client {
-    object.only(
-        &[
-            "name",
-            "kana",
-            "birth_date",
-            "sex",
-            "insurer_number",
-            "insured_number",
-            "care_level",
-            "valid_from",
-            "valid_to",
-        ],
-        mistakes,
-    );
+    object.only(&CLIENT_ITEMS, mistakes);
     let name = object.line(("name", "氏名", "name"), true, NAME_CHARS, mistakes);
     let client = Client {
         name: name.unwrap_or_default(),
