@@ -2,6 +2,7 @@
 
 use crate::domain::backoff::BackoffRule;
 use crate::domain::calendar::Closures;
+use crate::domain::directory::Association;
 use crate::domain::identifier::FaxNumber;
 use crate::form::definition::DueRule;
 use crate::mail::profile::{FaxProfile, MailProfile};
@@ -60,6 +61,42 @@ pub struct Config {
     pub serve: ServeConfig,
     /// One-time links by which clinics answer.
     pub link: LinkConfig,
+    /// Who runs the gateway.
+    pub association: Option<Association>,
+    /// Mails that tell users to look.
+    pub notice: NoticeConfig,
+}
+
+/// When notices leave, in Japanese time. They need `[mail]` and `serve.public_url`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoticeConfig {
+    /// From this hour on.
+    pub from_hour: Hour,
+    /// And before this one.
+    pub to_hour: Hour,
+}
+
+/// An hour of the day, 0 to 24.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "i8")]
+pub struct Hour(pub i8);
+
+impl TryFrom<i8> for Hour {
+    type Error = &'static str;
+    fn try_from(hour: i8) -> Result<Self, Self::Error> {
+        if (0..=24).contains(&hour) {
+            Ok(Self(hour))
+        } else {
+            Err("0から24までの時刻にしてください / an hour is 0 to 24")
+        }
+    }
+}
+
+impl Default for NoticeConfig {
+    fn default() -> Self {
+        Self { from_hour: Hour(8), to_hour: Hour(19) }
+    }
 }
 
 /// Settings of one-time links. They are built from `serve.public_url`.
@@ -136,6 +173,8 @@ mod tests {
         assert!(toml::from_str::<Config>("").is_ok());
         for (text, expected) in [
             ("return_fax = '09012345678'", "return_fax"),
+            ("[notice]\nto_hour = 25", "24"),
+            ("[association]\nname = 'x'", "tel"),
             ("\nretrun_fax = '0344772288'", "retrun_fax"),
             ("[serve]\nlisten = 'somewhere'", "listen"),
             ("[due]\nliaison = { kind = 'business_days', days = -1 }", "days"),

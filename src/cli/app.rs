@@ -2,9 +2,11 @@
 
 use super::{CliError, Common};
 use crate::config::Config;
+use crate::domain::directory::Association;
 use crate::flow::Clock;
 use crate::flow::deliver::Sender;
 use crate::flow::link::LinkRule;
+use crate::flow::notify::NoticeRule;
 use crate::flow::submit::Rule;
 use crate::form::catalogue::Catalogue;
 use crate::jobs::Works;
@@ -77,6 +79,22 @@ impl App {
             due: self.config.due.clone(),
             closures: self.config.closures.clone(),
             return_fax: self.config.return_fax.as_ref().map(crate::domain::identifier::FaxNumber::display),
+            association: self.association(),
+        }
+    }
+
+    /// Who runs the gateway.
+    fn association(&self) -> Option<Arc<Association>> {
+        self.config.association.clone().map(Arc::new)
+    }
+
+    /// What the region has settled about notices.
+    pub fn notice_rule(&self) -> NoticeRule {
+        let config = &self.config;
+        NoticeRule {
+            can_tell: config.smtp.is_some() && config.mail.is_some() && config.serve.public_url.is_some(),
+            from_hour: config.notice.from_hour.0,
+            to_hour: config.notice.to_hour.0,
         }
     }
 
@@ -108,6 +126,8 @@ impl App {
             mail: self.config.mail.clone(),
             backoff: self.config.backoff,
             return_fax: return_fax.display(),
+            links: self.link_rule(),
+            association: self.association(),
             keyring: Arc::clone(&self.keyring),
         }))
     }
@@ -119,6 +139,7 @@ impl App {
             behind_proxy: self.config.serve.behind_tls_proxy,
             sample,
             links: self.link_rule(),
+            can_mail: self.config.smtp.is_some() && self.config.mail.is_some(),
         };
         let (store, pool) = (Arc::clone(&self.store), Arc::clone(&self.pool));
         Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping))
@@ -134,6 +155,7 @@ impl App {
             sender: self.config.smtp.is_some().then(|| self.sender()).transpose()?,
             inbox: self.inbox()?,
             clock: self.clock.clone(),
+            notices: self.notice_rule(),
             look_every: Duration::from_millis(serve.look_every_ms.max(10)),
             due_every: Duration::from_millis(serve.due_every_ms.max(10)),
             sends_at_once: serve.sends_at_once,

@@ -5,24 +5,27 @@ use super::app::{App, CONFIG, write_private};
 use super::directory::Loaded;
 use super::{CliError, CliResult, Common, demo, serve};
 use crate::domain::account::{By, Password, Role, Tenant};
+use crate::domain::directory::RouteKind;
 use crate::domain::id::RequestId;
+use crate::domain::identifier::FaxNumber;
 use crate::domain::sheet_number::RequestNumber;
 use crate::flow::Clock;
 use crate::flow::deliver::deliver_next;
 use crate::flow::submit::{Filled, submit};
 use crate::flow::users::{self, NewUser};
+use crate::form::layout::Layout;
 use crate::jobs::lock::WorkerLock;
 use crate::mail::parse;
 use crate::mail::receive::maildir::deliver_to_maildir;
 use crate::practice::clinic::{self, Manner};
 use crate::practice::damage::Resolution;
-use crate::store::RequestFilter;
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -48,8 +51,8 @@ const THINKS: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// How long ago the requests of the sample were written; the first one is never answered.
 const WRITTEN: [SignedDuration; 2] = [SignedDuration::from_hours(24 * 14), SignedDuration::from_hours(20)];
-/// The loops look often, so that nobody waits.
-const SERVE: &str = "\n[serve]\nlook_every_ms = 300\ndue_every_ms = 2000\n";
+/// Of the practice clinic's mail for a test page: it has no request's number.
+const TEST_PAGE: &str = "test-page";
 
 /// Runs until somebody says stop.
 pub fn show(common: &Common, data: &Path) -> CliResult {
@@ -62,20 +65,34 @@ async fn run(common: &Common, data: &Path) -> Result<(), CliError> {
     let tray = data.join("practice");
     fs::create_dir_all(&tray)?;
     let machine = demo::start_clinic(&tray).await?;
-    let settings = demo::config(machine.address().port()) + SERVE;
+    let listener = listen().await?;
+    let settings = demo::config(machine.address().port()) + &settings(listener.local_addr()?);
     write_private(&data.join(CONFIG), settings.as_bytes())?;
     let app = Arc::new(App::open(&Common { data: data.to_owned(), config: None, ..common.clone() })?);
     let _lock = WorkerLock::take(&app.data)?;
-    let loaded = demo::load_region(&app)?;
+    let loaded = demo::load_region(&app, |route| {
+        FaxNumber::parse(&route.address).is_ok_and(|fax| fax.display() != demo::UNVERIFIED)
+            || route.kind == RouteKind::PlainMail
+    })?;
     add_accounts(&app, &loaded)?;
     let silent = add_requests(&app, &loaded).await?;
-    let listener = listen().await?;
     let lines = lines(&listener, data)?;
     let practice = Practice { app: Arc::clone(&app), tray, silent };
     let practice = tokio::task::spawn(practice.answer());
     let ended = serve::run(&app, listener, true, || println!("{lines}")).await;
     practice.abort();
     ended
+}
+
+/// The loops look often, so that nobody waits; notices leave at any hour.
+fn settings(address: SocketAddr) -> String {
+    format!(
+        "\n[serve]\nlook_every_ms = 300\ndue_every_ms = 2000\npublic_url = \"http://{address}\"\n\n\
+         [mail]\nname = \"mail\"\nsubject = \"連絡票 {{number}}\"\nbody = \"連絡票 {{number}} をお送りします。\"\n\
+         from = \"gateway@gateway.example\"\nmax_bytes = 10000000\n\n\
+         [association]\nname = \"見本医師会\"\ntel = \"03-0000-0009\"\n\n\
+         [notice]\nfrom_hour = 0\nto_hour = 24\n"
+    )
 }
 
 /// The three lines that say where it is and how to get in.
@@ -107,7 +124,7 @@ fn add_accounts(app: &App, loaded: &Loaded) -> Result<(), CliError> {
         let new = NewUser {
             login: login.parse()?,
             name: (*name).to_owned(),
-            mail: None,
+            mail: Some(format!("{login}@sample.example")),
             tenant: match role {
                 Role::CareManager | Role::OfficeManager => Tenant::Office(office.id),
                 Role::Clinic => Tenant::Clinic(clinic.id),
@@ -138,7 +155,7 @@ async fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliEr
         }
         let then = app.clock.now() - ago;
         let clinic_id = loaded.clinics[index % loaded.clinics.len()].id;
-        let filled = Filled { form: &form, answers, office_id: office.id, clinic_id };
+        let filled = Filled { form: &form, answers, office_id: office.id, clinic_id, asked_by: None };
         let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(then), then)?;
         deliver_next(&app.store, &sender, &Clock::new(move || then)).await?;
         numbers.push(request.number);
@@ -183,13 +200,38 @@ impl Practice {
         if number == self.silent.as_str() {
             return Ok(());
         }
-        let requests = self.app.store.requests(&RequestFilter::default(), usize::MAX >> 1)?;
-        let request = requests.iter().find(|request| request.number.as_str() == number);
-        let layout = demo::layout_of(&self.app, request.ok_or("a sheet of an unknown request came")?.id)?;
+        // Mails to people have no sheet.
+        let Ok(sheet) = clinic::sheet_of(mail) else { return Ok(()) };
+        let layout = if number == TEST_PAGE { self.test_layout(&sheet)? } else { self.layout(&number)? };
+        let Some(layout) = layout else { return Ok(()) };
         let manner = Manner { resolution: Resolution::Fine, damage: 0.3 };
-        let answered = clinic::answer(&clinic::sheet_of(mail)?, &layout, manner, rng)?;
+        let answered = clinic::answer(&sheet, &layout, manner, rng)?;
         let fax = clinic::fax_service_mail(&answered.tiff, "03-0000-1002", nth);
         deliver_to_maildir(&self.app.data.join("inbox"), Timestamp::now(), &fax)?;
         Ok(())
+    }
+
+    /// Of the request's sheet; of a withdrawn one nothing is answered.
+    fn layout(&self, number: &str) -> Result<Option<Layout>, CliError> {
+        let Ok(number) = number.parse::<RequestNumber>() else { return Ok(None) };
+        let request = self.app.store.request_by_number(&number)?.filter(|request| !request.state.is_ended());
+        request.map(|request| demo::layout_of(&self.app, request.id)).transpose()
+    }
+
+    /// Of the test page that came, with the box alone that says that the number is right.
+    fn test_layout(&self, sheet: &[u8]) -> Result<Option<Layout>, CliError> {
+        let store = &self.app.store;
+        for clinic in store.clinics()? {
+            for page in store.number_tests(clinic.id)?.into_iter().filter_map(|test| test.page) {
+                if store.blobs().get(&page.pdf)? != sheet {
+                    continue;
+                }
+                let mut layout = store.number_test_by_sheet(&page.sheet_id)?.map(|(_, layout)| layout);
+                let pages = layout.iter_mut().flat_map(|layout| &mut layout.pages);
+                pages.for_each(|page| page.boxes.retain(|one| one.option != "no"));
+                return Ok(layout);
+            }
+        }
+        Ok(None)
     }
 }

@@ -158,7 +158,7 @@ pub fn deliver(common: &Common, _args: &DeliverArgs) -> CliResult {
         while let Some(delivered) = deliver_next(&app.store, &sender, &app.clock).await? {
             output::line(&json!({
                 "delivery": delivered.delivery.id,
-                "request": delivered.delivery.request_id,
+                "request": delivered.delivery.request_id(),
                 "end": delivered.end,
                 "detail": delivered.detail,
             }))?;

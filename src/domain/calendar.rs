@@ -155,6 +155,12 @@ pub fn japan_time(moment: Timestamp) -> Time {
     JAPAN.to_datetime(moment).time()
 }
 
+/// The moment at which `day` begins in Japan.
+#[must_use]
+pub fn japan_midnight(day: Date) -> Timestamp {
+    JAPAN.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+}
+
 /// The first business day in steps of `step` days from `date`, `date` itself not counted.
 fn next_open(date: Date, step: i8, closures: &Closures) -> Result<Date, NoBusinessDay> {
     let mut candidate = date;

@@ -27,6 +27,16 @@ pub struct Clinic {
     pub sample: bool,
 }
 
+/// The association that runs the gateway, as strangers and clinics are told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Association {
+    /// Its name as it is written.
+    pub name: String,
+    /// Where it is called, as it is printed.
+    pub tel: String,
+}
+
 /// A doctor of a clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doctor {

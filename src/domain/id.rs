@@ -78,4 +78,6 @@ ids! {
     DecisionId,
     /// One link by which a clinic answers one request.
     LinkId,
+    /// One test of a clinic's number.
+    NumberTestId,
 }

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod event;
 pub mod id;
 pub mod identifier;
+pub mod letter;
 pub mod link;
 pub mod reading;
 pub mod report;

@@ -6,6 +6,7 @@ use super::id::{
     ArrivalId, AttemptId, ClinicId, DecisionId, DeliveryId, LinkId, OfficeId, ReplyId, RequestId, ReviewId,
     UserId,
 };
+use super::letter::Letter;
 use super::reading::{FoundBy, PageReading, Reason};
 use super::sheet_number::{RequestNumber, SheetNumber};
 use super::state::{AttemptEnd, DeliveryState, RequestState};
@@ -29,6 +30,8 @@ pub struct Request {
     pub office_id: OfficeId,
     /// Who is asked.
     pub clinic_id: ClinicId,
+    /// The user who asked; `None`: at the command line.
+    pub asked_by: Option<UserId>,
     /// The filled fields: `{field: value, …}`.
     pub answers: serde_json::Value,
     /// Where it stands.
@@ -45,13 +48,14 @@ pub struct Request {
     pub answered_at: Option<Timestamp>,
 }
 
-/// One way of bringing a request to its recipient: a row of the outbox.
+/// One thing on its way to its recipient: a row of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
-    /// What is brought.
-    pub request_id: RequestId,
+    /// What is brought; `letter` and its id in JSON.
+    #[serde(flatten)]
+    pub letter: Letter,
     /// How.
     pub route: RouteKind,
     /// The number or address that is really used, kept even if the clinic's changes later.
@@ -68,6 +72,14 @@ pub struct Delivery {
     pub last_detail: String,
     /// When it entered the outbox.
     pub created_at: Timestamp,
+}
+
+impl Delivery {
+    /// The request that it belongs to; `None` for the test of a number and for notices.
+    #[must_use]
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.letter.request_id()
+    }
 }
 
 /// One try of a delivery.

@@ -67,7 +67,7 @@ fn note(store: &dyn Store, event: &Event, changes: &mut Changes) -> Result<()> {
         Subject::Delivery => {
             changes.outbox = true;
             if let Ok(id) = event.subject_id.parse() {
-                changes.requests.insert(store.delivery(id)?.request_id);
+                changes.requests.extend(store.delivery(id)?.request_id());
             }
         }
         Subject::Arrival | Subject::Review => changes.reviews = true,

@@ -5,6 +5,7 @@ use super::Result;
 use super::submit::verified_route;
 use crate::domain::account::By;
 use crate::domain::id::DeliveryId;
+use crate::domain::letter::Letter;
 use crate::domain::request::{Delivery, DoubtDecision};
 use crate::store::{NewDelivery, Store};
 use jiff::Timestamp;
@@ -26,7 +27,13 @@ pub fn decide_in_doubt(
 }
 
 fn new_delivery(store: &dyn Store, id: DeliveryId, now: Timestamp) -> Result<NewDelivery> {
-    let request = store.request(store.delivery(id)?.request_id)?;
+    let doubtful = store.delivery(id)?;
+    let Letter::Sheet { request_id } = doubtful.letter else {
+        // To where it went; whether that may still be is asked once more before it leaves.
+        let (route, address) = (doubtful.route, doubtful.address);
+        return Ok(NewDelivery { id: DeliveryId::new_at(now), route, address });
+    };
+    let request = store.request(request_id)?;
     let clinic = store.clinic(request.clinic_id)?;
     let route = verified_route(&clinic)?;
     Ok(NewDelivery { id: DeliveryId::new_at(now), route: route.kind, address: route.address.clone() })

@@ -2,23 +2,20 @@
 //! committed *before* the acts that they announce, so that a death at any moment is either nothing sent
 //! (tried again) or in doubt (a person decides), and never a silent second fax.
 
+use super::letter::Desk;
+use super::link::LinkRule;
 use super::{Clock, FlowError, Result};
 use crate::domain::backoff::{BackoffRule, next_try};
-use crate::domain::calendar::japan_date;
-use crate::domain::directory::RouteKind;
+use crate::domain::directory::Association;
 use crate::domain::id::AttemptId;
-use crate::domain::request::{Delivery, Request};
+use crate::domain::request::Delivery;
 use crate::domain::state::AttemptEnd;
-use crate::form::answers::check_answers;
-use crate::mail::compose::{Composed, Outgoing, compose};
+use crate::mail::compose::{Composed, compose};
 use crate::mail::profile::{FaxProfile, MailProfile};
-use crate::mail::send::fax_by_mail::fax_mail;
-use crate::mail::send::plain_mail::sheet_mail;
 use crate::mail::send::smtp::Smtp;
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
-use crate::sheet::{self, SheetOrder};
-use crate::store::{AttemptOutcome, Lease, Sheet, Store};
+use crate::store::{AttemptOutcome, Lease, Store};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +34,10 @@ pub struct Sender {
     pub backoff: BackoffRule,
     /// Where answers are faxed to, as it is printed.
     pub return_fax: String,
+    /// How links are made.
+    pub links: LinkRule,
+    /// Whom a stranger may call.
+    pub association: Option<Arc<Association>>,
     /// Seals the sheets.
     pub keyring: Arc<Keyring>,
 }
@@ -125,83 +126,7 @@ fn compose_for(
     lease: &Lease,
     clock: &Clock,
 ) -> Result<Composed> {
-    let request = store.request(delivery.request_id)?;
-    still_verified(store, &request, delivery)?;
-    let pdf = sheet_pdf(store, sender, &request, delivery, lease, clock)?;
-    Ok(compose(&outgoing(sender, &request, delivery, pdf, attempt, clock)?)?)
-}
-
-/// The destination may have been changed since the request was handed over.
-fn still_verified(store: &dyn Store, request: &Request, delivery: &Delivery) -> Result<()> {
-    let clinic = store.clinic(request.clinic_id)?;
-    let verified = clinic.routes.iter().any(|route| {
-        route.kind == delivery.route && route.address == delivery.address && route.verified_at.is_some()
-    });
-    if verified { Ok(()) } else { Err(FlowError::NotVerified { clinic: clinic.name }) }
-}
-
-/// The sheet of this delivery: rendered once, the same paper at every try.
-fn sheet_pdf(
-    store: &dyn Store,
-    sender: &Sender,
-    request: &Request,
-    delivery: &Delivery,
-    lease: &Lease,
-    clock: &Clock,
-) -> Result<Vec<u8>> {
-    if let Some(sheet_id) = &delivery.sheet_id
-        && let Some(sheet) = store.sheet(sheet_id)?
-    {
-        return Ok(store.blobs().get(&sheet.pdf)?);
-    }
-    let now = clock.now();
-    let form = store.form(&request.form_id, request.form_version)?;
-    let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
-    let sheet_id = random::sheet_number()?;
-    let sample = store.clinic(request.clinic_id)?.sample;
-    let rendered = sheet::render(&SheetOrder {
-        form: &form,
-        answers: &answers,
-        number: request.number.as_str(),
-        sheet_id: &sheet_id,
-        keyring: &sender.keyring,
-        issued_on: japan_date(request.created_at),
-        due_on: request.due_on,
-        return_fax: &sender.return_fax,
-        sample,
-    })?;
-    let pdf = store.blobs().put(&rendered.pdf)?;
-    let sheet = Sheet {
-        sheet_id,
-        request_id: request.id,
-        delivery_id: delivery.id,
-        layout: rendered.layout,
-        pdf,
-        rendered_at: now,
-    };
-    store.put_sheet(&sheet, lease)?;
-    Ok(rendered.pdf)
-}
-
-fn outgoing(
-    sender: &Sender,
-    request: &Request,
-    delivery: &Delivery,
-    pdf: Vec<u8>,
-    attempt: AttemptId,
-    clock: &Clock,
-) -> Result<Outgoing> {
-    let (to, number, now) = (delivery.address.as_str(), &request.number, clock.now());
-    Ok(match delivery.route {
-        RouteKind::FaxByMail => {
-            let profile = sender.fax.as_ref().ok_or(FlowError::NoProfile("fax_by_mail"))?;
-            fax_mail(profile, to, number, pdf, attempt, now)?
-        }
-        RouteKind::PlainMail => {
-            let profile = sender.mail.as_ref().ok_or(FlowError::NoProfile("plain_mail"))?;
-            sheet_mail(profile, to, number, pdf, attempt, now)?
-        }
-    })
+    Ok(compose(&Desk { store, sender, delivery, attempt, lease, clock }.write()?)?)
 }
 
 async fn send(

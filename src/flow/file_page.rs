@@ -24,6 +24,9 @@ pub fn file_page(
         return Ok(PageOutcome::Review { sheet_id: None, reasons: reasons_of(reading) });
     };
     let Some(sheet) = store.sheet(sheet_id)? else {
+        if store.number_test_by_sheet(sheet_id)?.is_some() {
+            return Ok(PageOutcome::NumberTest { sheet_id: sheet_id.clone() });
+        }
         let reasons = vec![Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
         return Ok(PageOutcome::Review { sheet_id: None, reasons });
     };

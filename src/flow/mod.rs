@@ -8,7 +8,11 @@ pub mod deliver;
 pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
+mod letter;
 pub mod link;
+pub mod mail_link;
+pub mod notify;
+pub mod number_test;
 pub mod page_picture;
 pub mod party;
 pub mod phone_answer;
@@ -85,6 +89,11 @@ pub enum FlowError {
         "返信先のFAX番号(return_fax)が設定されていません。設定ファイルに書いてください / no return_fax is set: answers would have nowhere to go"
     )]
     NoReturnFax,
+    /// Nobody is named whom a stranger could call.
+    #[error(
+        "医師会の名称と電話番号([association] の name と tel)が設定されていません。設定ファイルに書いてください / set name and tel of [association]: whoever gets a test page by mistake must be able to call"
+    )]
+    NoAssociation,
     /// The calendar has no business day.
     #[error(transparent)]
     Calendar(#[from] NoBusinessDay),

@@ -1,6 +1,7 @@
 //! The reader's one question answered from the keyring and the store: whose code is this?
 
-use crate::form::layout::Frame;
+use crate::domain::sheet_number::SheetNumber;
+use crate::form::layout::{Frame, Layout};
 use crate::read::book::{LookUp, SheetBook};
 use crate::seal::code::{self, NotOurCode};
 use crate::seal::keyring::Keyring;
@@ -12,6 +13,16 @@ pub struct StoreBook<'a> {
     pub store: &'a dyn Store,
     /// Proves that they are ours.
     pub keyring: &'a Keyring,
+}
+
+impl StoreBook<'_> {
+    /// Of a request's sheet, or of the page of a number's test.
+    fn layout(&self, sheet_id: &SheetNumber) -> crate::store::Result<Option<Layout>> {
+        if let Some(sheet) = self.store.sheet(sheet_id)? {
+            return Ok(Some(sheet.layout));
+        }
+        Ok(self.store.number_test_by_sheet(sheet_id)?.map(|(_, layout)| layout))
+    }
 }
 
 impl SheetBook for StoreBook<'_> {
@@ -28,11 +39,11 @@ impl SheetBook for StoreBook<'_> {
             Err(NotOurCode::Forged) => return LookUp::Forged,
             Err(NotOurCode::Shape) => return LookUp::NotOurs,
         };
-        let sheet = self.store.sheet(&verified.sheet_id).unwrap_or_else(|error| {
+        let layout = self.layout(&verified.sheet_id).unwrap_or_else(|error| {
             tracing::error!(%error, "a sheet could not be read; its page will wait for a person");
             None
         });
-        match sheet.and_then(|sheet| sheet.layout.page(verified.page).cloned()) {
+        match layout.and_then(|layout| layout.page(verified.page).cloned()) {
             Some(layout) => LookUp::Known { sheet_id: verified.sheet_id, layout: Box::new(layout) },
             None => LookUp::UnknownSheet { sheet_id: verified.sheet_id },
         }

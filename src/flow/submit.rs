@@ -3,8 +3,8 @@
 
 use super::{FlowError, Result, party};
 use crate::domain::calendar::{self, Closures};
-use crate::domain::directory::{Clinic, Office, Route};
-use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId};
+use crate::domain::directory::{Association, Clinic, Office, Route};
+use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId, UserId};
 use crate::domain::request::Request;
 use crate::form::answers::{Answers, check_answers};
 use crate::form::definition::{DueRule, FormDefinition};
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the region has settled.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub struct Rule {
     pub closures: Closures,
     /// Where answers are faxed to, in domestic digits, as it is printed.
     pub return_fax: Option<String>,
+    /// Who runs the gateway; needed for test pages.
+    pub association: Option<Arc<Association>>,
 }
 
 /// A filled form.
@@ -38,6 +41,8 @@ pub struct Filled<'a> {
     pub office_id: OfficeId,
     /// Who is asked.
     pub clinic_id: ClinicId,
+    /// The user who asks, who is told of the answer; `None`: at the command line.
+    pub asked_by: Option<UserId>,
 }
 
 /// A filled form that can be sent: what the person is shown before it is.
@@ -68,7 +73,7 @@ pub fn submit(
     id: RequestId,
     now: Timestamp,
 ) -> Result<Request> {
-    let form = filled.form;
+    let (form, asked_by) = (filled.form, filled.asked_by);
     let checked = check(store, rule, filled, now)?;
     let answers = checked.answers.to_json().map_err(|error| FlowError::Stored {
         what: "answers",
@@ -86,6 +91,7 @@ pub fn submit(
         due_on: checked.due_on,
         route: checked.route.kind,
         address: checked.route.address,
+        asked_by,
     };
     Ok(store.submit(&new, now)?)
 }

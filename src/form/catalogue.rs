@@ -141,7 +141,11 @@ pub fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     Ok(files)
 }
 
-fn parse(name: &str, text: &str) -> Result<FormDefinition, CatalogueError> {
+/// Reads a form's text; `name` stands in the mistakes.
+///
+/// # Errors
+/// Every mistake with its line.
+pub fn parse(name: &str, text: &str) -> Result<FormDefinition, CatalogueError> {
     check(name, text).map_err(CatalogueError::Mistakes)
 }
 

@@ -1,9 +1,10 @@
-//! The loops: inbox, reading, outbox, clock. A failure is logged and tried again at the next look; it never
+//! The loops: inbox, reading, notices, outbox, clock. A failure is logged and tried again at the next look; it never
 //! ends a loop.
 
 use crate::flow::deliver::{Sender, deliver_next};
 use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::read_arrival;
+use crate::flow::notify::{NoticeRule, notify};
 use crate::flow::receive::receive;
 use crate::flow::{Clock, FlowError, Result};
 use crate::mail::receive::maildir::Maildir;
@@ -30,6 +31,8 @@ pub struct Works {
     pub inbox: Maildir,
     /// Tells the time.
     pub clock: Clock,
+    /// When users are told of what needs them.
+    pub notices: NoticeRule,
     /// How often inbox and outbox are looked at.
     pub look_every: Duration,
     /// How often overdue requests are looked for.
@@ -59,6 +62,9 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
         }
         recover(&works).await?;
         Ok(false)
+    }));
+    loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
+        blocking(&works, |works| notify(works.store.as_ref(), works.notices, works.clock.now())).await
     }));
     for _ in 0..works.sends_at_once.max(1) {
         loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {

@@ -3,6 +3,7 @@
 //! never tries a second time by itself.
 
 pub mod compose;
+pub mod letter;
 pub mod parse;
 pub mod profile;
 pub mod receive;

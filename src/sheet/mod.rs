@@ -2,8 +2,10 @@
 //! find it again. Pure: no clock, no file, no random number; the caller chooses the sheet's number.
 
 mod block;
+pub mod cancel_notice;
 mod code;
 mod metrics;
+pub mod number_test;
 mod reply_part;
 mod request_part;
 
@@ -74,6 +76,9 @@ pub enum SheetError {
         "返信欄が1ページに入りません。選択肢を減らしてください / the reply part does not fit on one page: use fewer options"
     )]
     ReplyTooTall,
+    /// A page of the program's own cannot be made of its template: the program's mistake.
+    #[error("用紙を作れません。管理者にご連絡ください / a page's own template does not fit: tell the operator")]
+    Template,
 }
 
 /// Renders one sheet.
@@ -81,8 +86,13 @@ pub enum SheetError {
 /// # Errors
 /// [`SheetError`]: one sentence for the person who filled the form.
 pub fn render(order: &SheetOrder) -> Result<RenderedSheet, SheetError> {
+    render_blocks(order, request_part::blocks(order))
+}
+
+/// Renders a sheet of these blocks, above its reply part.
+fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet, SheetError> {
     let reply = ReplyPart::new(order);
-    let pages = paginate(request_part::blocks(order), reply.height_mm())?;
+    let pages = paginate(blocks, reply.height_mm())?;
     let count = pages.len();
     let mut drawn = Vec::with_capacity(count);
     let mut layouts = Vec::with_capacity(count);

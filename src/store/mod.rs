@@ -8,11 +8,13 @@
 
 pub mod blob;
 mod files;
+mod letters;
 mod links;
 mod people;
 pub mod sqlite;
 
 pub use crate::domain::report::UnansweredRow;
+pub use letters::{LetterStore, NewNotice, NewNumberTest, NewTestPage};
 pub use links::{LinkAnswered, LinkStore, LinkTry, NewLink, NewLinkPass, NewLinkReply};
 pub use people::{
     AccountStore, AuditFilter, AuditStore, NewConfirmed, NewPhoneReply, ReviewStore, TryAllowed,
@@ -22,7 +24,7 @@ pub use sqlite::SqliteStore;
 use crate::domain::account::By;
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId};
+use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId, UserId};
 use crate::domain::reading::{FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request, ReviewItem,
@@ -102,9 +104,11 @@ pub struct NewRequest {
     pub route: RouteKind,
     /// The verified number or address.
     pub address: String,
+    /// The user who asks; `None`: at the command line.
+    pub asked_by: Option<UserId>,
 }
 
-/// Another delivery of a request.
+/// Another letter.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
     /// Chosen by the caller.
@@ -198,6 +202,11 @@ pub enum PageOutcome {
     },
     /// A page of a sheet that asks nothing (a continuation page).
     Nothing,
+    /// The page of a number's test came back.
+    NumberTest {
+        /// The page's number, verified.
+        sheet_id: SheetNumber,
+    },
 }
 
 /// What an arrival gave.
@@ -285,9 +294,11 @@ pub trait RequestStore: Send + Sync {
     /// Newest first, at most `limit`.
     fn requests(&self, filter: &RequestFilter, limit: usize) -> Result<Vec<Request>>;
     fn form(&self, id: &str, version: u32) -> Result<FormDefinition>;
-    /// Cancels; queued and held deliveries that have not left end as undelivered with the detail
-    /// `cancelled`. `Conflict` while a delivery is being sent at this moment or the state forbids it.
+    /// Cancels; queued and held letters that have not left end as undelivered with the detail `cancelled`, and
+    /// every address that has a sheet, or may have one, gets a 取消 notice. `Conflict` while something is being
+    /// sent at this moment or the state forbids it.
     fn cancel(&self, id: RequestId, why: &str, now: Timestamp) -> Result<Request>;
+    /// The deliveries of its sheets; other letters are in [`LetterStore::letters`].
     fn deliveries(&self, request: RequestId) -> Result<Vec<Delivery>>;
     fn delivery(&self, id: DeliveryId) -> Result<Delivery>;
     /// Deliveries of which a person must decide whether they left, oldest first, at most `limit`.
@@ -421,6 +432,7 @@ pub trait Store:
     + ArrivalStore
     + ReviewStore
     + LinkStore
+    + LetterStore
     + AccountStore
     + AuditStore
     + GatewayStore

@@ -1,5 +1,5 @@
-//! The administrator's clinics: list, add, change, and verify a number by hand in two steps. Storing never
-//! verifies: a number that is new or changed is locked until somebody says how it was made sure.
+//! The administrator's clinics: list, add, change. Storing never verifies: a number that is new or changed is locked
+//! until a test page proves it ([`super::number_test`]).
 
 use super::WebError;
 use super::access::Resource;
@@ -74,56 +74,15 @@ pub fn save(visit: &Visit) -> Result<Answer, WebError> {
     Ok(Answer::see_other(if locked { "/admin/clinics?notice=locked" } else { "/admin/clinics?notice=saved" }))
 }
 
-/// Asks how a number was made sure.
-pub fn ask_how(visit: &Visit) -> Result<Answer, WebError> {
-    let clinic = clinic(visit)?;
-    let route = route(&clinic, visit.query.get("kind")).ok_or(WebError::NotFound)?;
-    how_page(visit, &clinic, route, false, "")
-}
-
-/// Shows clinic and number once more, and on the second word marks it as verified.
-pub fn verify(visit: &Visit) -> Result<Answer, WebError> {
-    let clinic = clinic(visit)?;
-    let posted = &visit.form;
-    let route = route(&clinic, posted.get("kind")).ok_or(WebError::NotFound)?;
-    if route.address != posted.get("address") {
-        let sentence = visit.text("verify-changed");
-        return Ok(how_page(visit, &clinic, route, false, &sentence)?.with_status(StatusCode::CONFLICT));
-    }
-    let how = posted.get("how");
-    if how.is_empty() || how.chars().count() > LINE_MAX {
-        let sentence = visit.text("verify-how-missing");
-        return Ok(
-            how_page(visit, &clinic, route, false, &sentence)?.with_status(StatusCode::UNPROCESSABLE_ENTITY)
-        );
-    }
-    if posted.get("sure").is_empty() {
-        return how_page(visit, &clinic, route, posted.get("edit").is_empty(), "");
-    }
-    visit.store().verify_route(clinic.id, route.kind, &route.address, how, visit.now)?;
-    visit.note(Act::Change, "clinic", &clinic.id.to_string(), "verify_route")?;
-    Ok(Answer::see_other("/admin/clinics?notice=verified"))
-}
-
-fn how_page(
-    visit: &Visit,
-    clinic: &Clinic,
-    route: &Route,
-    confirming: bool,
-    mistake: &str,
-) -> Result<Answer, WebError> {
-    let by_fax = route.kind == RouteKind::FaxByMail;
-    let (id, how) = (clinic.id.to_string(), visit.form.get("how"));
-    visit.page("clinic_verify.html", context! { id, clinic, route, by_fax, confirming, how, mistake })
-}
-
-fn clinic(visit: &Visit) -> Result<Clinic, WebError> {
+/// The clinic that the path names.
+pub(super) fn clinic(visit: &Visit) -> Result<Clinic, WebError> {
     let id: ClinicId = visit.param("id")?;
     visit.reach(Resource::Gateway, "clinic", &id.to_string())?;
     Ok(visit.store().clinic(id)?)
 }
 
-fn route<'a>(clinic: &'a Clinic, kind: &str) -> Option<&'a Route> {
+/// The clinic's way of that kind.
+pub(super) fn route<'a>(clinic: &'a Clinic, kind: &str) -> Option<&'a Route> {
     clinic.routes.iter().find(|route| route.kind.as_str() == kind)
 }
 

@@ -2,6 +2,7 @@
 
 use super::WebError;
 use super::answer::Answer;
+use super::number_test;
 use super::visit::Visit;
 use crate::domain::account::Role;
 use crate::domain::state::RequestState;
@@ -26,6 +27,7 @@ pub fn home(visit: &Visit) -> Result<Answer, WebError> {
             RequestFilter { state: Some(RequestState::Undelivered), ..RequestFilter::default() };
         let undelivered = visit.store().requests(&undelivered, COUNTED)?.len();
         desks.push(desk("undelivered", undelivered, "/admin/outbox#undelivered"));
+        desks.push(desk("returned", number_test::waiting(visit, COUNTED)?, "/admin/clinics"));
         desks.push(desk("unverified", unverified(visit.store())?, "/admin/clinics"));
     }
     visit.page("home_other.html", context! { desks })

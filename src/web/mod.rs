@@ -35,6 +35,7 @@ mod link_view;
 mod live;
 pub mod message;
 mod new_request;
+mod number_test;
 mod offices;
 mod outbox;
 pub mod page;
@@ -95,6 +96,8 @@ pub struct WebSettings {
     pub sample: bool,
     /// What the region has settled about links.
     pub links: LinkRule,
+    /// True: letters can leave by mail.
+    pub can_mail: bool,
 }
 
 /// Why there is no page. What it shows is one clear sentence; what is inside goes to the log.

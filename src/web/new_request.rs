@@ -9,7 +9,7 @@ use super::{WebError, door, filled, form_view};
 use crate::domain::audit::Act;
 use crate::domain::calendar::japan_date;
 use crate::domain::directory::{ClientRecord, RouteKind};
-use crate::domain::id::{ClinicId, RequestId};
+use crate::domain::id::{ClinicId, RequestId, UserId};
 use crate::domain::request::Request;
 use crate::flow::FlowError;
 use crate::flow::submit::{self, Checked, Filled};
@@ -33,6 +33,8 @@ pub struct Written {
     pub client: ClientRecord,
     /// Everything that was posted, but for tokens and buttons.
     pub posted: Pairs,
+    /// Whoever fills it.
+    pub asked_by: UserId,
 }
 
 impl Written {
@@ -48,6 +50,7 @@ impl Written {
             form: visit.web.catalogue.get(posted.get("form")).map_err(|_| WebError::NotFound)?.clone(),
             client,
             posted: posted.without(OWN),
+            asked_by: visit.user()?.id,
         })
     }
 
@@ -62,6 +65,7 @@ impl Written {
             answers: filled::answers(&self.form, &self.posted, &self.client.client),
             office_id: self.client.office_id,
             clinic_id: clinic,
+            asked_by: Some(self.asked_by),
         })
     }
 

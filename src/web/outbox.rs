@@ -8,6 +8,7 @@ use super::visit::Visit;
 use crate::domain::audit::Act;
 use crate::domain::directory::RouteKind;
 use crate::domain::id::DeliveryId;
+use crate::domain::letter::Letter;
 use crate::domain::request::{Delivery, DoubtDecision, Request};
 use crate::domain::state::RequestState;
 use crate::flow::FlowError;
@@ -90,19 +91,33 @@ fn page(visit: &Visit, mistake: &str) -> Result<Answer, WebError> {
 /// A delivery in doubt; what is sent again goes where the clinic is verified today.
 fn doubtful(visit: &Visit, delivery: &Delivery) -> Result<Value, WebError> {
     let store = visit.store();
-    let request = store.request(delivery.request_id)?;
-    let clinic = store.clinic(request.clinic_id)?;
+    let (number, clinic, to) = match delivery.letter {
+        Letter::Sheet { request_id } | Letter::CancelNotice { request_id } | Letter::Link { request_id } => {
+            let request = store.request(request_id)?;
+            (request.number.to_string(), Some(store.clinic(request.clinic_id)?), String::new())
+        }
+        Letter::NumberTest { number_test_id } => {
+            let clinic = store.clinic(store.number_test(number_test_id)?.clinic_id)?;
+            (String::new(), Some(clinic), String::new())
+        }
+        Letter::Notice { user_id } => (String::new(), None, store.user(user_id)?.name),
+    };
     let begun = store.attempts(delivery.id)?.last().map(|attempt| attempt.started_at);
-    let today = verified_route(&clinic).ok();
+    let again = if delivery.letter.is_sheet() {
+        clinic.as_ref().and_then(|clinic| verified_route(clinic).ok()).map(|route| (route.kind, route.address.clone()))
+    } else {
+        Some((delivery.route, delivery.address.clone()))
+    };
     Ok(context! {
         id => delivery.id.to_string(),
-        number => request.number.to_string(),
-        clinic => clinic.name,
-        tel => clinic.tel,
+        letter => delivery.letter.as_str(),
+        number,
+        clinic => clinic.as_ref().map_or(to, |clinic| clinic.name.clone()),
+        tel => clinic.map(|clinic| clinic.tel).unwrap_or_default(),
         by_fax => delivery.route == RouteKind::FaxByMail,
         address => delivery.address,
-        resend_by_fax => today.is_some_and(|route| route.kind == RouteKind::FaxByMail),
-        resend_to => today.map(|route| route.address.clone()),
+        resend_by_fax => again.as_ref().is_some_and(|(kind, _)| *kind == RouteKind::FaxByMail),
+        resend_to => again.map(|(_, address)| address),
         begun,
         detail => delivery.last_detail,
     })

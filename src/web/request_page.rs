@@ -5,14 +5,17 @@ use super::requests::{client_of, standing};
 use super::visit::Visit;
 use super::{WebError, live as stream};
 use crate::domain::audit::Act;
+use crate::domain::directory::Clinic;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ReplyId, RequestId};
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
 use crate::domain::state::RequestState;
+use crate::flow::mail_link::{mail_link, mailbox};
 use crate::flow::{FlowError, cancel as flow_cancel, phone_answer as flow_phone};
 use crate::form::answers::{Answers, Slot, check_answers};
 use crate::form::definition::{ChoiceOption, Field, FieldKind, FormDefinition, Label, ReplyField, ReplyKind};
 use crate::form::reply::slot_option;
+use crate::store::StoreError;
 use crate::web::page::pages;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -67,6 +70,28 @@ pub fn cancel(visit: &Visit) -> Result<Answer, WebError> {
     Ok(Answer::see_other(&format!("/requests/{}?notice=cancelled", request.id)))
 }
 
+/// Puts a mail with a one-time link to the clinic into the outbox.
+pub fn link_mail(visit: &Visit) -> Result<Answer, WebError> {
+    let request = visit.request(visit.param("id")?)?;
+    let (links, to) = (&visit.web.settings.links, visit.form.get("address"));
+    match mail_link(visit.store(), links, request.id, to, &visit.by()?, visit.now) {
+        Ok(_) => Ok(Answer::see_other(&format!("/requests/{}?notice=link", request.id))),
+        // A second click, or the number changed meanwhile: the page says how it stands now.
+        Err(FlowError::Store(StoreError::Conflict(_))) => {
+            Ok(Answer::see_other(&format!("/requests/{}", request.id)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The mailbox that a link can be mailed to while an answer is awaited.
+fn link_address<'a>(visit: &Visit, request: &Request, clinic: &'a Clinic) -> Option<&'a str> {
+    let settings = &visit.web.settings;
+    let can = settings.can_mail && settings.links.public_url.is_some();
+    let awaited = !request.state.is_ended() && request.state != RequestState::Answered;
+    mailbox(clinic).filter(|_| can && awaited).map(|route| route.address.as_str())
+}
+
 /// The page, with what is wrong with an answer by telephone that was just given.
 fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer, WebError> {
     let store = visit.store();
@@ -78,7 +103,9 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
         store.replies(request.id)?.iter().map(|reply| reply_view(&form, &answers, reply)).collect();
     let delivery = deliveries.last();
     let notice = visit.query.get("notice");
-    let known = ["sent", "sent-before", "phone", "cancelled"].contains(&notice);
+    let known = ["sent", "sent-before", "phone", "cancelled", "link"].contains(&notice);
+    let letters = store.letters(request.id)?;
+    let last = |kind: &str| letters.iter().rfind(|letter| letter.letter.as_str() == kind);
     visit.page(
         "request.html",
         context! {
@@ -87,6 +114,9 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             standing => standing(request),
             form,
             client => client_of(&form, request),
+            link_address => link_address(visit, request, &clinic),
+            link_sent => last("link").map(|letter| letter.state.as_str()),
+            cancel_sent => last("cancel_notice").map(|letter| letter.state.as_str()),
             clinic,
             fax => delivery.map(|delivery| delivery.address.clone()),
             has_sheet => deliveries.iter().any(|delivery| delivery.sheet_id.is_some()),
@@ -212,14 +242,18 @@ pub(super) fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot
 /// What happened, as far as it tells a care manager something: what has a text in the catalogue.
 fn timeline(visit: &Visit, id: RequestId) -> Result<Vec<Value>, WebError> {
     let store = visit.store();
-    let mut events = store.events(Subject::Request, &id.to_string())?;
-    for delivery in store.deliveries(id)? {
-        events.extend(store.events(Subject::Delivery, &delivery.id.to_string())?);
+    let about = |kind: &'static str| move |event: Event| (kind, event);
+    let mut events: Vec<(&str, Event)> =
+        store.events(Subject::Request, &id.to_string())?.into_iter().map(about("request")).collect();
+    for delivery in store.letters(id)? {
+        let kind = if delivery.letter.is_sheet() { "delivery" } else { delivery.letter.as_str() };
+        let of_letter = store.events(Subject::Delivery, &delivery.id.to_string())?;
+        events.extend(of_letter.into_iter().map(about(kind)));
     }
-    events.sort_by_key(|event| (event.at, event.id));
+    events.sort_by_key(|(_, event)| (event.at, event.id));
     let messages = pages(visit.language).messages();
-    let view = |event: &Event| {
-        let key = format!("event-{}-{}", event.subject.as_str(), event.what.replace('_', "-"));
+    let view = |(kind, event): &(&str, Event)| {
+        let key = format!("event-{kind}-{}", event.what).replace('_', "-");
         messages.has(&key).then(|| context! { at => event.at, text => messages.text(&key, &[]) })
     };
     Ok(events.iter().filter_map(view).collect())

@@ -5,7 +5,7 @@ use super::access::Rule;
 use super::answer::Answer;
 use super::visit::Visit;
 use super::{
-    WebError, clients, clinics, home, language, link, new_request, offices, outbox, preview, report,
+    WebError, clients, clinics, home, language, link, new_request, number_test, offices, outbox, preview, report,
     request_page, requests, review, review_decide, sign_in, site, users,
 };
 use crate::domain::account::Role;
@@ -121,6 +121,7 @@ pub const ROUTES: &[Route] = &[
     get("/requests/{id}/live", Rule::SignedIn(OFFICE), request_page::live),
     post("/requests/{id}/phone-answer", Rule::SignedIn(OFFICE), request_page::phone_answer),
     post("/requests/{id}/cancel", Rule::SignedIn(OFFICE), request_page::cancel),
+    post("/requests/{id}/link-mail", Rule::SignedIn(OFFICE), request_page::link_mail),
     // What waits for a person.
     get("/review", Rule::SignedIn(REVIEWER), review::list),
     get("/review/{id}", Rule::SignedIn(REVIEWER), review::show),
@@ -137,8 +138,11 @@ pub const ROUTES: &[Route] = &[
     get("/admin/clinics/new", Rule::SignedIn(ADMINISTRATOR), clinics::blank),
     get("/admin/clinics/{id}", Rule::SignedIn(ADMINISTRATOR), clinics::edit),
     post("/admin/clinics", Rule::SignedIn(ADMINISTRATOR), clinics::save),
-    get("/admin/clinics/{id}/verify", Rule::SignedIn(ADMINISTRATOR), clinics::ask_how),
-    post("/admin/clinics/{id}/verify", Rule::SignedIn(ADMINISTRATOR), clinics::verify),
+    get("/admin/clinics/{id}/verify", Rule::SignedIn(ADMINISTRATOR), number_test::show),
+    post("/admin/clinics/{id}/verify", Rule::SignedIn(ADMINISTRATOR), number_test::verify),
+    post("/admin/clinics/{id}/test-page", Rule::SignedIn(ADMINISTRATOR), number_test::send),
+    get("/admin/clinics/{id}/test-page/{kind}", Rule::SignedIn(ADMINISTRATOR), number_test::picture),
+    post("/admin/clinics/{id}/accept", Rule::SignedIn(ADMINISTRATOR), number_test::accept),
     get("/admin/offices", Rule::SignedIn(ADMINISTRATOR), offices::list),
     get("/admin/offices/new", Rule::SignedIn(ADMINISTRATOR), offices::blank),
     get("/admin/offices/{id}", Rule::SignedIn(ADMINISTRATOR), offices::edit),

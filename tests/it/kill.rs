@@ -147,6 +147,7 @@ impl Line {
             answers: serde_json::from_str(&std::fs::read_to_string(EXAMPLE).unwrap()).unwrap(),
             office_id: world.office.parse().unwrap(),
             clinic_id: world.clinics[self.rng.random_range(0..2)].parse().unwrap(),
+            asked_by: None,
         };
         let rule = Rule { return_fax: Some("03-0000-0001".to_owned()), ..Rule::default() };
         let now = Timestamp::now();

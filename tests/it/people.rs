@@ -90,6 +90,7 @@ impl Region {
             answers: serde_json::from_str(example).unwrap(),
             office_id: self.office,
             clinic_id: self.clinic,
+            asked_by: None,
         };
         let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
         let request = submit(self.store(), &rule, filled, RequestId::new_at(at(0)), at(0)).unwrap();

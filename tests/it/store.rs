@@ -8,6 +8,7 @@ mod backups;
 mod death;
 mod directory;
 mod doubt;
+mod letters;
 mod links;
 mod outbox;
 mod report;
@@ -42,6 +43,7 @@ fn suite(make: &dyn Fn() -> Made) {
         arrivals::CASES,
         reviews::CASES,
         links::CASES,
+        letters::CASES,
         accounts::CASES,
         audit::CASES,
         report::CASES,

@@ -2,7 +2,6 @@
 //! *queued* the fax; never read as delivered.
 
 use crate::domain::id::AttemptId;
-use crate::domain::sheet_number::RequestNumber;
 use crate::mail::compose::{MailError, Outgoing, PdfFile, message_id};
 use crate::mail::profile::{FaxProfile, Values};
 use jiff::Timestamp;
@@ -20,20 +19,21 @@ pub enum FaxByMailError {
     Mail(#[from] MailError),
 }
 
-/// The mail that faxes `sheet` to `fax` (domestic digits, e.g. `0344772288`).
+/// The mail that faxes `sheet` to `fax` (domestic digits, e.g. `0344772288`); `number` is the request's, or a word of
+/// letters, digits and `-` in its place.
 ///
 /// # Errors
 /// [`FaxByMailError::NotDomesticDigits`]: the number is used as given or not at all.
 pub fn fax_mail(
     profile: &FaxProfile,
     fax: &str,
-    number: &RequestNumber,
+    number: &str,
     sheet: Vec<u8>,
     attempt: AttemptId,
     now: Timestamp,
 ) -> Result<Outgoing, FaxByMailError> {
     let fax = profile.number_format.write(domestic_digits(fax)?);
-    let values = Values { fax: &fax, number: number.as_str() };
+    let values = Values { fax: &fax, number };
     Ok(Outgoing {
         from: profile.from.clone(),
         to: profile.address.fill(values),
@@ -58,6 +58,7 @@ fn domestic_digits(fax: &str) -> Result<&str, FaxByMailError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sheet_number::RequestNumber;
     use crate::mail::compose::compose;
 
     fn profile(number_format: &str) -> FaxProfile {
@@ -71,7 +72,7 @@ mod tests {
     fn mail(profile: &FaxProfile, fax: &str) -> Result<Outgoing, FaxByMailError> {
         let now: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
         let number = RequestNumber::new(2026, 42);
-        fax_mail(profile, fax, &number, b"%PDF-1.7".to_vec(), AttemptId::new_at(now), now)
+        fax_mail(profile, fax, number.as_str(), b"%PDF-1.7".to_vec(), AttemptId::new_at(now), now)
     }
 
     #[test]

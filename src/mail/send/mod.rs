@@ -6,7 +6,6 @@ pub mod fax_by_mail;
 pub mod plain_mail;
 pub mod smtp;
 
-use crate::domain::sheet_number::RequestNumber;
 use serde::Deserialize;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -189,7 +188,7 @@ pub fn is_loopback(host: &str) -> bool {
 }
 
 /// `renraku-26-000042-3.pdf`
-fn sheet_file_name(number: &RequestNumber) -> String {
+fn sheet_file_name(number: &str) -> String {
     format!("renraku-{number}.pdf")
 }
 

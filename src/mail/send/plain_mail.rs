@@ -1,8 +1,9 @@
-//! The plain mail route: a sheet to a clinic's own mailbox. Whether the clinic agreed to receive
+//! The plain mail route: a sheet to a clinic's own mailbox, and other letters to clinics and users. Whether the clinic agreed to receive
 //! a sheet by mail is decided above; here nothing but the PDF carries client data.
 
 use crate::domain::id::AttemptId;
 use crate::domain::sheet_number::RequestNumber;
+use crate::mail::letter::LetterText;
 use crate::mail::compose::{MailError, Outgoing, PdfFile, message_id};
 use crate::mail::profile::{MailProfile, Values};
 use jiff::Timestamp;
@@ -27,7 +28,31 @@ pub fn sheet_mail(
         body: profile.body.fill(values),
         message_id: message_id(attempt, &profile.from)?,
         date: now,
-        pdf: Some(PdfFile { file_name: super::sheet_file_name(number), bytes: sheet }),
+        pdf: Some(PdfFile { file_name: super::sheet_file_name(number.as_str()), bytes: sheet }),
+        max_bytes: profile.max_bytes,
+    })
+}
+
+/// The mail that brings words, and perhaps a PDF under its file name.
+///
+/// # Errors
+/// As of [`sheet_mail`].
+pub fn letter_mail(
+    profile: &MailProfile,
+    to: &str,
+    text: LetterText,
+    pdf: Option<(&str, Vec<u8>)>,
+    attempt: AttemptId,
+    now: Timestamp,
+) -> Result<Outgoing, MailError> {
+    Ok(Outgoing {
+        from: profile.from.clone(),
+        to: to.to_owned(),
+        subject: text.subject,
+        body: text.body,
+        message_id: message_id(attempt, &profile.from)?,
+        date: now,
+        pdf: pdf.map(|(file_name, bytes)| PdfFile { file_name: file_name.to_owned(), bytes }),
         max_bytes: profile.max_bytes,
     })
 }

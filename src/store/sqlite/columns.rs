@@ -6,9 +6,10 @@ use crate::domain::audit::Act;
 use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
 use crate::domain::id::{
-    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, OfficeId,
-    ReplyId, RequestId, ReviewId, UserId,
+    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, NumberTestId,
+    OfficeId, ReplyId, RequestId, ReviewId, UserId,
 };
+use crate::domain::letter::{NoticeAbout, TestEnd};
 use crate::domain::reading::FoundBy;
 use crate::domain::request::{ArrivalState, BlobId, Verdict};
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
@@ -117,8 +118,9 @@ macro_rules! words {
 }
 
 words! {
-    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, OfficeId, ReplyId,
+    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, NumberTestId, OfficeId, ReplyId,
     RequestId, ReviewId, UserId, Login, Act, Verdict,
     RequestNumber, SheetNumber, BlobId,
     RequestState, DeliveryState, AttemptEnd, ArrivalState, RouteKind, FoundBy, Subject,
+    NoticeAbout, TestEnd,
 }

@@ -7,9 +7,10 @@ use super::fault::{Answer, conflict, found};
 use super::steps::{append, changed_one, note, step_to_sending};
 use super::{gateway, requests};
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::{AttemptId, DeliveryId, RequestId};
+use crate::domain::id::{AttemptId, DeliveryId, NumberTestId, RequestId};
+use crate::domain::letter::Letter;
 use crate::domain::request::{Attempt, Delivery};
-use crate::domain::state::DeliveryState;
+use crate::domain::state::{DeliveryState, RequestState};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -19,26 +20,33 @@ pub(super) const NEXT: &str = "SELECT id FROM delivery AS due WHERE state = 'que
     AND NOT EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.state = 'sending' AND busy.address = due.address) \
     ORDER BY next_try_at, id LIMIT 1";
 
-const DELIVERY: &str = "id, request_id, route, address, state, attempts, next_try_at, sheet_id, last_detail, \
+const DELIVERY: &str = "id, letter, request_id, number_test_id, account_id, route, address, state, attempts, next_try_at, sheet_id, last_detail, \
     created_at";
 const ATTEMPT: &str = "id, delivery_id, number, started_at, body_started_at, ended_at, outcome, detail";
 
 /// Deliveries of which a person must decide. Reads the index `delivery_in_doubt` in its order.
-pub(super) const IN_DOUBT: &str = "SELECT id, request_id, route, address, state, attempts, next_try_at, sheet_id, \
-    last_detail, created_at FROM delivery WHERE state = 'in_doubt' ORDER BY created_at, id LIMIT ?1";
+pub(super) const IN_DOUBT: &str = "SELECT id, letter, request_id, number_test_id, account_id, route, address, state, \
+    attempts, next_try_at, sheet_id, last_detail, created_at FROM delivery WHERE state = 'in_doubt' \
+    ORDER BY created_at, id LIMIT ?1";
 
-/// Puts a delivery of a request into the outbox.
+/// Puts a letter into the outbox.
 pub(super) fn insert(
     connection: &Connection,
-    request: RequestId,
+    letter: Letter,
     new: &NewDelivery,
     now: Timestamp,
 ) -> Answer<()> {
     let on_hold = gateway::hold(connection)?.is_some();
     let state = if on_hold { DeliveryState::Held } else { DeliveryState::Queued };
-    let sql = "INSERT INTO delivery (id, request_id, route, address, state, attempts, next_try_at, last_detail, \
-               created_at) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, '', ?6)";
-    let values = params![new.id, request, new.route, new.address, state, Micros(now)];
+    let (test, user) = match letter {
+        Letter::NumberTest { number_test_id } => (Some(number_test_id), None),
+        Letter::Notice { user_id } => (None, Some(user_id)),
+        Letter::Sheet { .. } | Letter::CancelNotice { .. } | Letter::Link { .. } => (None, None),
+    };
+    let sql = "INSERT INTO delivery (id, letter, request_id, number_test_id, account_id, route, address, state, attempts, \
+               next_try_at, last_detail, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, '', ?9)";
+    let (kind, request) = (letter.as_str(), letter.request_id());
+    let values = params![new.id, kind, request, test, user, new.route, new.address, state, Micros(now)];
     connection.prepare_cached(sql)?.execute(values)?;
     let event = note(Subject::Delivery, &new.id.to_string(), "entered_outbox", "", now);
     append(connection, &Event { to: Some(state.to_string()), ..event })
@@ -56,10 +64,24 @@ pub(super) fn delivery(connection: &Connection, id: DeliveryId) -> Answer<Delive
     found(connection.prepare_cached(&sql)?.query_row([id], row_to_delivery), "delivery", id)
 }
 
+/// Everything that the outbox had for a request.
 pub(super) fn of_request(connection: &Connection, request: RequestId) -> Answer<Vec<Delivery>> {
     let sql = format!("SELECT {DELIVERY} FROM delivery WHERE request_id = ?1 ORDER BY created_at, id");
     let mut statement = connection.prepare_cached(&sql)?;
     Ok(statement.query_map([request], row_to_delivery)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The deliveries of a request's sheets.
+pub(super) fn sheets_of_request(connection: &Connection, request: RequestId) -> Answer<Vec<Delivery>> {
+    let mut letters = of_request(connection, request)?;
+    letters.retain(|delivery| delivery.letter.is_sheet());
+    Ok(letters)
+}
+
+/// The delivery of a number's test.
+pub(super) fn of_test(connection: &Connection, test: NumberTestId) -> Answer<Delivery> {
+    let sql = format!("SELECT {DELIVERY} FROM delivery WHERE number_test_id = ?1 ORDER BY created_at DESC, id DESC");
+    found(connection.prepare_cached(&sql)?.query_row([test], row_to_delivery), "delivery", test)
 }
 
 pub(super) fn attempts(connection: &Connection, delivery: DeliveryId) -> Answer<Vec<Attempt>> {
@@ -145,7 +167,7 @@ pub(super) fn body_started(
     if gateway::hold(connection)?.is_some() {
         return Err(conflict("送信は保留中です"));
     }
-    if requests::request(connection, delivery.request_id)?.state.is_ended() {
+    if is_pointless(connection, &delivery)? {
         return Err(conflict("この連絡は取り消されたか、終わっています"));
     }
     let sql = "UPDATE attempt SET body_started_at = ?2 \
@@ -155,14 +177,38 @@ pub(super) fn body_started(
     append(connection, &note(Subject::Delivery, &subject, "body_started", &attempt.number.to_string(), now))
 }
 
+/// True for a letter that asks for an answer which nobody expects any more.
+pub(super) fn is_pointless(connection: &Connection, delivery: &Delivery) -> Answer<bool> {
+    Ok(match delivery.letter {
+        Letter::Sheet { request_id } => requests::request(connection, request_id)?.state.is_ended(),
+        Letter::Link { request_id } => {
+            let state = requests::request(connection, request_id)?.state;
+            state.is_ended() || state == RequestState::Answered
+        }
+        Letter::CancelNotice { .. } | Letter::NumberTest { .. } | Letter::Notice { .. } => false,
+    })
+}
+
 fn lost() -> super::fault::Fault {
     conflict("この送付の受け持ちは時間切れか、ほかの処理に移りました")
+}
+
+fn row_to_letter(row: &Row<'_>) -> rusqlite::Result<Letter> {
+    let request = || row.get("request_id");
+    Ok(match row.get_ref("letter")?.as_str()? {
+        "sheet" => Letter::Sheet { request_id: request()? },
+        "cancel_notice" => Letter::CancelNotice { request_id: request()? },
+        "link" => Letter::Link { request_id: request()? },
+        "number_test" => Letter::NumberTest { number_test_id: row.get("number_test_id")? },
+        // The table's CHECK allows no sixth word.
+        _ => Letter::Notice { user_id: row.get("account_id")? },
+    })
 }
 
 fn row_to_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get("id")?,
-        request_id: row.get("request_id")?,
+        letter: row_to_letter(row)?,
         route: row.get("route")?,
         address: row.get("address")?,
         state: row.get("state")?,

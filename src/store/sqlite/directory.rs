@@ -160,7 +160,8 @@ fn note_lost_verifications(
     Ok(())
 }
 
-fn verify(
+/// Marks a route as verified.
+pub(super) fn verify(
     connection: &Connection,
     clinic: ClinicId,
     kind: RouteKind,
@@ -190,7 +191,8 @@ fn clinics(connection: &Connection) -> Answer<Vec<Clinic>> {
     ids.into_iter().map(|id| clinic(connection, id)).collect()
 }
 
-fn routes(connection: &Connection, clinic: ClinicId) -> Answer<Vec<Route>> {
+/// The ways of a clinic, in their order.
+pub(super) fn routes(connection: &Connection, clinic: ClinicId) -> Answer<Vec<Route>> {
     let sql = "SELECT kind, address, verified_at, verified_how FROM clinic_route WHERE clinic_id = ?1 ORDER BY place";
     let mut statement = connection.prepare_cached(sql)?;
     let routes = statement.query_map([clinic], |row| {

@@ -4,13 +4,14 @@
 use super::super::NewDelivery;
 use super::audit;
 use super::columns::Micros;
-use super::deliveries::{delivery, insert, set_detail};
+use super::deliveries::{delivery, insert, is_pointless, set_detail};
 use super::fault::{Answer, conflict};
 use super::outcome::settle;
 use super::requests::request;
 use super::steps::{step_delivery, step_request};
 use crate::domain::account::By;
 use crate::domain::id::DeliveryId;
+use crate::domain::letter::Letter;
 use crate::domain::request::{Delivery, DoubtDecision};
 use crate::domain::state::{DeliveryState, RequestState};
 use jiff::Timestamp;
@@ -33,14 +34,18 @@ pub(super) fn decide(
     match (decision, resend) {
         (DoubtDecision::Delivered, None) => {
             end(connection, &doubtful, DeliveryState::Delivered, "decided: delivered", now)?;
-            let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
-            connection.prepare_cached(sql)?.execute(params![doubtful.request_id, Micros(now)])?;
-            settle(connection, doubtful.request_id, RequestState::Sent, now)?;
+            if let Letter::Sheet { request_id } = doubtful.letter {
+                let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
+                connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
+                settle(connection, request_id, RequestState::Sent, now)?;
+            }
             delivery(connection, id)
         }
         (DoubtDecision::Undelivered, None) => {
             end(connection, &doubtful, DeliveryState::Undelivered, "decided: undelivered", now)?;
-            settle(connection, doubtful.request_id, RequestState::Undelivered, now)?;
+            if let Letter::Sheet { request_id } = doubtful.letter {
+                settle(connection, request_id, RequestState::Undelivered, now)?;
+            }
             delivery(connection, id)
         }
         (DoubtDecision::Resend, Some(new)) => send_again(connection, &doubtful, new, now),
@@ -56,7 +61,16 @@ fn send_again(
     new: &NewDelivery,
     now: Timestamp,
 ) -> Answer<Delivery> {
-    let state = request(connection, doubtful.request_id)?.state;
+    let again = format!("decided: sent again as {}", new.id);
+    let Letter::Sheet { request_id } = doubtful.letter else {
+        if is_pointless(connection, doubtful)? {
+            return Err(conflict("この連絡にはもう送る必要がありません"));
+        }
+        end(connection, doubtful, DeliveryState::Undelivered, &again, now)?;
+        insert(connection, doubtful.letter, new, now)?;
+        return delivery(connection, new.id);
+    };
+    let state = request(connection, request_id)?.state;
     // Not while something has come back: it may be the answer.
     let may = matches!(
         state,
@@ -65,16 +79,10 @@ fn send_again(
     if !may {
         return Err(conflict(format!("この連絡にはもう送る必要がありません(現在: {state})")));
     }
-    end(
-        connection,
-        doubtful,
-        DeliveryState::Undelivered,
-        &format!("decided: sent again as {}", new.id),
-        now,
-    )?;
-    insert(connection, doubtful.request_id, new, now)?;
+    end(connection, doubtful, DeliveryState::Undelivered, &again, now)?;
+    insert(connection, doubtful.letter, new, now)?;
     if state != RequestState::Queued {
-        step_request(connection, doubtful.request_id, (state, RequestState::Queued), "sent again", now)?;
+        step_request(connection, request_id, (state, RequestState::Queued), "sent again", now)?;
     }
     delivery(connection, new.id)
 }

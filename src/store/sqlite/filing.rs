@@ -4,7 +4,7 @@
 use super::super::{ArrivalOutcome, Filed, PageOutcome};
 use super::columns::{Json, Micros};
 use super::fault::Answer;
-use super::replies;
+use super::{number_tests, replies};
 use super::requests::request;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
@@ -90,6 +90,13 @@ fn file_page(
 ) -> Answer<()> {
     match outcome {
         PageOutcome::Nothing => Ok(()),
+        PageOutcome::NumberTest { sheet_id } => {
+            if !number_tests::came_back(connection, sheet_id, (id, number), now)? {
+                let reasons = [Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
+                filed.reviews.push(review(connection, id, Some(number), None, &reasons, now)?);
+            }
+            Ok(())
+        }
         PageOutcome::Review { sheet_id, reasons } => {
             let known = sheet_id.as_ref().map(|sheet_id| sheet(connection, sheet_id)).transpose()?.flatten();
             let request_id = known.map(|sheet| sheet.request_id);

@@ -3,12 +3,13 @@
 
 use super::super::{AttemptOutcome, Lease};
 use super::columns::Micros;
-use super::deliveries::{attempt, delivery, held_by, open_attempt, set_detail};
+use super::deliveries::{attempt, delivery, held_by, is_pointless, open_attempt, set_detail};
 use super::fault::Answer;
 use super::gateway;
 use super::requests::request;
 use super::steps::{changed_one, step_delivery, step_request};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
+use crate::domain::letter::Letter;
 use crate::domain::request::Delivery;
 use crate::domain::state::{AttemptEnd, DeliveryState, RequestState};
 use jiff::Timestamp;
@@ -31,9 +32,9 @@ pub(super) fn attempt_ended(
 ) -> Answer<()> {
     let delivery = held_by(connection, attempt(connection, id)?.delivery_id, lease)?;
     end_attempt(connection, id, outcome, now)?;
-    if outcome.end == AttemptEnd::Submitted {
+    if let (AttemptEnd::Submitted, Letter::Sheet { request_id }) = (outcome.end, delivery.letter) {
         let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
-        connection.prepare_cached(sql)?.execute(params![delivery.request_id, Micros(now)])?;
+        connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
     }
     follow(connection, &delivery, outcome, now)
 }
@@ -87,10 +88,11 @@ fn follow(
     changed_one(connection.prepare_cached(sql)?.execute(params![delivery.id, Micros(next_try_at)])?)?;
     set_detail(connection, delivery.id, &outcome.detail)?;
     step_delivery(connection, delivery.id, (DeliveryState::Sending, to), &outcome.detail, now)?;
+    let Letter::Sheet { request_id } = delivery.letter else { return Ok(()) };
     match to {
-        DeliveryState::Submitted => settle(connection, delivery.request_id, RequestState::Sent, now),
-        DeliveryState::Undelivered => settle(connection, delivery.request_id, RequestState::Undelivered, now),
-        DeliveryState::InDoubt => settle(connection, delivery.request_id, RequestState::InDoubt, now),
+        DeliveryState::Submitted => settle(connection, request_id, RequestState::Sent, now),
+        DeliveryState::Undelivered => settle(connection, request_id, RequestState::Undelivered, now),
+        DeliveryState::InDoubt => settle(connection, request_id, RequestState::InDoubt, now),
         _ => Ok(()),
     }
 }
@@ -105,9 +107,7 @@ fn delivery_after(
         (AttemptEnd::InDoubt, _) => DeliveryState::InDoubt,
         (AttemptEnd::Failed, _) | (AttemptEnd::Retry, None) => DeliveryState::Undelivered,
         // Nothing is expected any more: it does not go back into the outbox.
-        (AttemptEnd::Retry, Some(_)) if request(connection, delivery.request_id)?.state.is_ended() => {
-            DeliveryState::Undelivered
-        }
+        (AttemptEnd::Retry, Some(_)) if is_pointless(connection, delivery)? => DeliveryState::Undelivered,
         (AttemptEnd::Retry, Some(_)) if gateway::hold(connection)?.is_some() => DeliveryState::Held,
         (AttemptEnd::Retry, Some(_)) => DeliveryState::Queued,
     })

@@ -11,6 +11,7 @@ use super::{SqliteStore, deliveries, doubt, outcome, sheets};
 use crate::domain::account::By;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
+use crate::domain::letter::Letter;
 use crate::domain::request::{Attempt, Delivery, DoubtDecision, Request};
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
 use crate::domain::state::{DeliveryState, RequestState};
@@ -29,7 +30,7 @@ pub(super) const DUE: &str = "SELECT id FROM request \
     ORDER BY due_on, id LIMIT ?2";
 
 const COLUMNS: &str = "id, number, form_id, form_version, office_id, clinic_id, answers, state, due_on, \
-    overdue_since, created_at, sent_at, answered_at";
+    overdue_since, created_at, sent_at, answered_at, asked_by";
 
 impl RequestStore for SqliteStore {
     fn submit(&self, new: &NewRequest, now: Timestamp) -> Result<Request> {
@@ -59,7 +60,7 @@ impl RequestStore for SqliteStore {
     }
 
     fn deliveries(&self, request: RequestId) -> Result<Vec<Delivery>> {
-        self.read("reading deliveries", |connection| deliveries::of_request(connection, request))
+        self.read("reading deliveries", |connection| deliveries::sheets_of_request(connection, request))
     }
 
     fn delivery(&self, id: DeliveryId) -> Result<Delivery> {
@@ -167,13 +168,13 @@ fn submit(connection: &Connection, new: &NewRequest, now: Timestamp) -> Answer<R
     let event = note(Subject::Request, &new.id.to_string(), "submitted", number.as_str(), now);
     append(connection, &Event { to: Some(RequestState::Queued.to_string()), ..event })?;
     let first = NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone() };
-    deliveries::insert(connection, new.id, &first, now)?;
+    deliveries::insert(connection, Letter::Sheet { request_id: new.id }, &first, now)?;
     request(connection, new.id)
 }
 
 fn insert(connection: &Connection, new: &NewRequest, number: &RequestNumber, now: Timestamp) -> Answer<()> {
     let sql = "INSERT INTO request (id, number, form_id, form_version, office_id, clinic_id, answers, state, \
-               due_on, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+               due_on, created_at, asked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     connection.prepare_cached(sql)?.execute(params![
         new.id,
         number,
@@ -185,6 +186,7 @@ fn insert(connection: &Connection, new: &NewRequest, number: &RequestNumber, now
         RequestState::Queued,
         new.due_on.map(Day),
         Micros(now),
+        new.asked_by,
     ])?;
     Ok(())
 }
@@ -235,6 +237,7 @@ fn list(connection: &Connection, filter: &RequestFilter, limit: usize) -> Answer
 
 fn cancel(connection: &Connection, id: RequestId, why: &str, now: Timestamp) -> Answer<Request> {
     let before = request(connection, id)?;
+    let mut left: Vec<Delivery> = Vec::new();
     for delivery in deliveries::of_request(connection, id)? {
         match delivery.state {
             DeliveryState::Sending => {
@@ -247,12 +250,38 @@ fn cancel(connection: &Connection, id: RequestId, why: &str, now: Timestamp) -> 
                 let step = (delivery.state, DeliveryState::Undelivered);
                 step_delivery(connection, delivery.id, step, CANCELLED, now)?;
             }
-            // It has left, or ended: that stays true.
+            // It has left, or perhaps: whoever holds the sheet must hear of it.
+            DeliveryState::Submitted | DeliveryState::Delivered | DeliveryState::InDoubt
+                if delivery.letter.is_sheet() =>
+            {
+                left.push(delivery);
+            }
             _ => {}
         }
     }
     step_request(connection, id, (before.state, RequestState::Cancelled), why, now)?;
+    tell_of_cancelling(connection, id, &left, now)?;
     request(connection, id)
+}
+
+/// One 取消 notice to every number or address that has, or may have, a sheet.
+fn tell_of_cancelling(
+    connection: &Connection,
+    id: RequestId,
+    left: &[Delivery],
+    now: Timestamp,
+) -> Answer<()> {
+    let mut told: Vec<&str> = Vec::new();
+    for delivery in left.iter().rev() {
+        if told.contains(&delivery.address.as_str()) {
+            continue;
+        }
+        told.push(&delivery.address);
+        let (route, address) = (delivery.route, delivery.address.clone());
+        let new = NewDelivery { id: DeliveryId::new_at(now), route, address };
+        deliveries::insert(connection, Letter::CancelNotice { request_id: id }, &new, now)?;
+    }
+    Ok(())
 }
 
 fn flag_overdue(connection: &Connection, today: Date, limit: usize, now: Timestamp) -> Answer<Vec<Request>> {
@@ -287,6 +316,7 @@ fn row_to_request(row: &Row<'_>) -> rusqlite::Result<Request> {
         form_version: row.get("form_version")?,
         office_id: row.get("office_id")?,
         clinic_id: row.get("clinic_id")?,
+        asked_by: row.get("asked_by")?,
         answers: row.get::<_, Json<_>>("answers")?.0,
         state: row.get("state")?,
         due_on: row.get::<_, Option<Day>>("due_on")?.map(|day| day.0),

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/3_indexes.sql"),
     include_str!("migrations/4_people.sql"),
     include_str!("migrations/5_links.sql"),
+    include_str!("migrations/6_letters.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

@@ -6,8 +6,9 @@ use super::deliveries::held_by;
 use super::fault::{Answer, conflict};
 use super::steps::{append, changed_one, note};
 use crate::domain::event::Subject;
+use crate::domain::letter::Letter;
 use crate::domain::sheet_number::SheetNumber;
-use crate::form::layout::{Frame, PageLayout};
+use crate::form::layout::{Frame, Layout, PageLayout};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -15,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// readable: it may lie on a desk.
 pub(super) fn put(connection: &Connection, sheet: &Sheet, lease: &Lease) -> Answer<()> {
     let delivery = held_by(connection, sheet.delivery_id, lease)?;
-    if delivery.request_id != sheet.request_id {
+    if delivery.letter != (Letter::Sheet { request_id: sheet.request_id }) {
         return Err(conflict("用紙と送付の連絡が違います (the sheet is of another request)"));
     }
     let sql = "INSERT INTO sheet (sheet_id, request_id, delivery_id, layout, pdf, rendered_at) \
@@ -28,19 +29,20 @@ pub(super) fn put(connection: &Connection, sheet: &Sheet, lease: &Lease) -> Answ
         sheet.pdf,
         Micros(sheet.rendered_at),
     ])?;
-    for frame in sheet.layout.pages.iter().filter_map(PageLayout::frame) {
-        use_frame(connection, &frame, sheet.rendered_at)?;
-    }
+    use_frames(connection, &sheet.layout, sheet.rendered_at)?;
     let sql = "UPDATE delivery SET sheet_id = ?2 WHERE id = ?1";
     changed_one(connection.prepare_cached(sql)?.execute(params![delivery.id, sheet.sheet_id])?)?;
     let (subject, number) = (delivery.id.to_string(), sheet.sheet_id.as_str());
     append(connection, &note(Subject::Delivery, &subject, "sheet_rendered", number, sheet.rendered_at))
 }
 
-fn use_frame(connection: &Connection, frame: &Frame, at: Timestamp) -> Answer<()> {
+/// Notes the frames of a layout, so that its pages are looked for.
+pub(super) fn use_frames(connection: &Connection, layout: &Layout, at: Timestamp) -> Answer<()> {
     let sql = "INSERT INTO frame (frame, last_used_at) VALUES (?1, ?2) \
                ON CONFLICT (frame) DO UPDATE SET last_used_at = MAX(last_used_at, excluded.last_used_at)";
-    connection.prepare_cached(sql)?.execute(params![Json(frame), Micros(at)])?;
+    for frame in layout.pages.iter().filter_map(PageLayout::frame) {
+        connection.prepare_cached(sql)?.execute(params![Json(frame), Micros(at)])?;
+    }
     Ok(())
 }
 

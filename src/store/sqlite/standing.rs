@@ -30,7 +30,7 @@ pub(super) fn settle(connection: &Connection, id: RequestId, why: &str, now: Tim
     } else if connection.prepare_cached(WAITS)?.exists([id])? {
         RequestState::NeedsReview
     } else {
-        of_deliveries(&deliveries::of_request(connection, id)?)
+        of_deliveries(&deliveries::sheets_of_request(connection, id)?)
     };
     walk(connection, id, from, to, why, now)
 }
@@ -73,6 +73,7 @@ mod tests {
     use super::*;
     use crate::domain::directory::RouteKind;
     use crate::domain::id::DeliveryId;
+    use crate::domain::letter::Letter;
 
     #[test]
     fn the_best_known_delivery_counts() {
@@ -90,7 +91,7 @@ mod tests {
             let at = Timestamp::UNIX_EPOCH;
             let delivery = |state: &DeliveryState| Delivery {
                 id: DeliveryId::new_at(at),
-                request_id: RequestId::new_at(at),
+                letter: Letter::Sheet { request_id: RequestId::new_at(at) },
                 route: RouteKind::FaxByMail,
                 address: "0300000001".to_owned(),
                 state: *state,

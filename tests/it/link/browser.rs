@@ -82,6 +82,7 @@ impl Place {
             answers: serde_json::from_str(include_str!("../../forms/liaison/example.json")).unwrap(),
             office_id: self.office,
             clinic_id: self.clinic,
+            asked_by: None,
         };
         let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
         submit(self.store.as_ref(), &rule, filled, id, self.now()).unwrap();

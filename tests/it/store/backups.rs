@@ -140,7 +140,7 @@ fn a_restored_store_sends_nothing_by_itself() {
     assert!(why.contains("restored from the backup of 2026-07-01T00:04"), "{why}");
     assert!(why.ends_with("release when you have looked at the outbox"), "{why}");
     let state = |request: &Request| restored.deliveries(request.id).unwrap()[0].state;
-    let by_delivery = |delivery: &Delivery| restored.request(delivery.request_id).unwrap();
+    let by_delivery = |delivery: &Delivery| restored.request(delivery.request_id().unwrap()).unwrap();
     assert_eq!(state(&by_delivery(&first)), DeliveryState::InDoubt);
     assert_eq!(by_delivery(&first).state, RequestState::InDoubt);
     assert_eq!([&second, &third].map(|delivery| state(&by_delivery(delivery))), [DeliveryState::Held; 2]);

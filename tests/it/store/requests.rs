@@ -36,6 +36,7 @@ fn a_request_is_stored_with_its_delivery(store: &dyn Store) {
         form_version: 1,
         office_id: world.office,
         clinic_id: world.clinic,
+        asked_by: None,
         answers: new.answers.clone(),
         state: RequestState::Queued,
         due_on: Some(day("2026-07-03")),

@@ -107,6 +107,7 @@ impl<'a> World<'a> {
             due_on: Some(day("2026-07-03")),
             route: RouteKind::FaxByMail,
             address: address.to_owned(),
+            asked_by: None,
         }
     }
 
@@ -136,6 +137,16 @@ impl<'a> World<'a> {
         self.store.body_started(attempt, &lease, now).expect("a text that leaves");
         self.store.attempt_ended(attempt, outcome, &lease, now).expect("an end");
         (delivery, sheet)
+    }
+
+    /// Ends whatever is due as failed.
+    pub fn clear_outbox(&self, now: Timestamp) {
+        let lease = lease("clears", now);
+        while let Some(delivery) = self.store.lease_delivery(&lease, now).expect("a lease") {
+            let attempt = AttemptId::new_at(now);
+            self.store.attempt_started(attempt, delivery.id, &lease, now).expect("an attempt");
+            self.store.attempt_ended(attempt, &outcome(AttemptEnd::Failed, None), &lease, now).expect("an end");
+        }
     }
 
     /// A request that was sent, with its sheet.
@@ -182,7 +193,7 @@ pub fn sheet_for(delivery: &Delivery, now: Timestamp) -> Sheet {
     let sheet_id = SheetNumber::from_random(random.try_into().expect("seven bytes"));
     let layout = layout(&sheet_id, 120.0);
     let pdf = BlobId("0".repeat(64));
-    let (request_id, delivery_id) = (delivery.request_id, delivery.id);
+    let (request_id, delivery_id) = (delivery.request_id().unwrap(), delivery.id);
     Sheet { sheet_id, request_id, delivery_id, layout, pdf, rendered_at: now }
 }
 

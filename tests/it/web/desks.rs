@@ -41,9 +41,9 @@ impl Desk {
         let next = self.world.requests.into_iter().find(|id| store.request(*id).unwrap().sent_at.is_none());
         // Those that were handed over at one moment are in no order.
         let delivery = std::iter::from_fn(|| store.lease_delivery(&lease, at(1)).unwrap())
-            .find(|delivery| Some(delivery.request_id) == next)
+            .find(|delivery| delivery.request_id() == next)
             .unwrap();
-        let request = store.request(delivery.request_id).unwrap();
+        let request = store.request(delivery.request_id().unwrap()).unwrap();
         let form = store.form(&request.form_id, request.form_version).unwrap();
         let sheet_id = renraku::seal::random::sheet_number().unwrap();
         let rendered = render(&SheetOrder {

@@ -178,7 +178,7 @@ fn put_request(
     let form = Catalogue::built_in().unwrap().load("liaison").unwrap();
     let mut answers: Map<String, Value> = serde_json::from_str(EXAMPLE).unwrap();
     answers.insert("client".to_owned(), json!(store.client(client).unwrap().client));
-    let filled = Filled { form: &form, answers, office_id, clinic_id };
+    let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None };
     submit(store, rule, filled, RequestId::new_at(at(0)), at(0)).unwrap()
 }
 

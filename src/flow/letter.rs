@@ -1,0 +1,234 @@
+//! What leaves for one delivery, by the kind of its letter: a mail with or without a page. Checks once more, right before
+//! it leaves, that the destination may have it. Sends nothing.
+
+use super::deliver::Sender;
+use super::link::issue_link;
+use super::{Clock, FlowError, Result};
+use crate::domain::account::By;
+use crate::domain::calendar::{self, Closures, japan_date};
+use crate::domain::directory::{Clinic, RouteKind};
+use crate::domain::id::{AttemptId, NumberTestId, RequestId, UserId};
+use crate::domain::letter::{Letter, NumberTest};
+use crate::domain::request::{Delivery, Request};
+use crate::form::answers::check_answers;
+use crate::mail::compose::Outgoing;
+use crate::mail::letter::{self, LetterText, NoticeLine};
+use crate::mail::send::fax_by_mail::fax_mail;
+use crate::mail::send::plain_mail::{letter_mail, sheet_mail};
+use crate::seal::random;
+use crate::sheet::cancel_notice::{self, CancelOrder};
+use crate::sheet::number_test::{self, TestOrder};
+use crate::sheet::{self, SheetOrder};
+use crate::store::{Lease, NewTestPage, Sheet, Store};
+use std::sync::Arc;
+
+/// Business days in which a test page is asked back.
+const TEST_DAYS: u16 = 5;
+/// Stands in the place of a request's number where there is none.
+const TEST_NUMBER: &str = "test-page";
+
+/// What a letter is written with.
+pub(super) struct Desk<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) sender: &'a Sender,
+    pub(super) delivery: &'a Delivery,
+    pub(super) attempt: AttemptId,
+    pub(super) lease: &'a Lease,
+    pub(super) clock: &'a Clock,
+}
+
+impl Desk<'_> {
+    /// Writes the letter.
+    pub(super) fn write(&self) -> Result<Outgoing> {
+        match self.delivery.letter {
+            Letter::Sheet { request_id } => self.sheet(request_id),
+            Letter::CancelNotice { request_id } => self.cancel_notice(request_id),
+            Letter::Link { request_id } => self.link(request_id),
+            Letter::NumberTest { number_test_id } => self.number_test(number_test_id),
+            Letter::Notice { user_id } => self.notice(user_id),
+        }
+    }
+
+    fn sheet(&self, id: RequestId) -> Result<Outgoing> {
+        let request = self.store.request(id)?;
+        self.verified(&request)?;
+        let pdf = self.sheet_pdf(&request)?;
+        if self.delivery.route == RouteKind::FaxByMail {
+            return self.fax(request.number.as_str(), pdf);
+        }
+        let (to, now) = (self.delivery.address.as_str(), self.clock.now());
+        Ok(sheet_mail(self.mail_profile()?, to, &request.number, pdf, self.attempt, now)?)
+    }
+
+    /// The destination may have been changed since the letter was handed over.
+    fn verified(&self, request: &Request) -> Result<Clinic> {
+        let clinic = self.store.clinic(request.clinic_id)?;
+        let verified = clinic.routes.iter().any(|route| {
+            let same = route.kind == self.delivery.route && route.address == self.delivery.address;
+            same && route.verified_at.is_some()
+        });
+        if verified { Ok(clinic) } else { Err(FlowError::NotVerified { clinic: clinic.name }) }
+    }
+
+    /// The sheet of this delivery: rendered once, the same paper at every try.
+    fn sheet_pdf(&self, request: &Request) -> Result<Vec<u8>> {
+        if let Some(sheet_id) = &self.delivery.sheet_id
+            && let Some(sheet) = self.store.sheet(sheet_id)?
+        {
+            return Ok(self.store.blobs().get(&sheet.pdf)?);
+        }
+        let now = self.clock.now();
+        let form = self.store.form(&request.form_id, request.form_version)?;
+        let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
+        let sheet_id = random::sheet_number()?;
+        let sample = self.store.clinic(request.clinic_id)?.sample;
+        let rendered = sheet::render(&SheetOrder {
+            form: &form,
+            answers: &answers,
+            number: request.number.as_str(),
+            sheet_id: &sheet_id,
+            keyring: &self.sender.keyring,
+            issued_on: japan_date(request.created_at),
+            due_on: request.due_on,
+            return_fax: &self.sender.return_fax,
+            sample,
+        })?;
+        let pdf = self.store.blobs().put(&rendered.pdf)?;
+        let sheet = Sheet {
+            sheet_id,
+            request_id: request.id,
+            delivery_id: self.delivery.id,
+            layout: rendered.layout,
+            pdf,
+            rendered_at: now,
+        };
+        self.store.put_sheet(&sheet, self.lease)?;
+        Ok(rendered.pdf)
+    }
+
+    /// 取消, to where the sheet went.
+    fn cancel_notice(&self, id: RequestId) -> Result<Outgoing> {
+        let request = self.store.request(id)?;
+        let clinic = self.verified(&request)?;
+        let office = self.store.office(request.office_id)?;
+        let form = self.store.form(&request.form_id, request.form_version)?;
+        let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
+        let pdf = cancel_notice::render(&CancelOrder {
+            number: request.number.as_str(),
+            title: &form.title.ja,
+            clinic: &clinic,
+            addressed: answers.party(form.to).map_or("", |party| &party.person),
+            office: &office,
+            client: answers.client(),
+            issued_on: japan_date(request.created_at),
+            cancelled_on: japan_date(self.delivery.created_at),
+        })?;
+        let number = request.number.as_str();
+        match self.delivery.route {
+            RouteKind::FaxByMail => self.fax(number, pdf),
+            RouteKind::PlainMail => {
+                self.mail(letter::cancel_notice(number, &office), Some((&format!("renraku-{number}-cancelled.pdf"), pdf)))
+            }
+        }
+    }
+
+    /// A one-time link. It is made for this try and kept nowhere; one of an earlier try opens nothing any more.
+    fn link(&self, id: RequestId) -> Result<Outgoing> {
+        let request = self.store.request(id)?;
+        self.verified(&request)?;
+        if self.delivery.route != RouteKind::PlainMail {
+            return Err(FlowError::NoProfile("link"));
+        }
+        let office = self.store.office(request.office_id)?;
+        let issued = issue_link(self.store, &self.sender.links, id, &By::console(), self.clock.now())?;
+        let text = letter::link(&letter::LinkText {
+            number: request.number.as_str(),
+            office: &office,
+            url: issued.url.expose(),
+            due_on: request.due_on,
+            expires_on: japan_date(issued.link.expires_at),
+        });
+        self.mail(text, None)
+    }
+
+    /// The page of a test: to a number that is not verified yet, and so without anybody's data.
+    fn number_test(&self, id: NumberTestId) -> Result<Outgoing> {
+        let test = self.store.number_test(id)?;
+        let clinic = self.store.clinic(test.clinic_id)?;
+        let now = self.clock.now();
+        let there = clinic.routes.iter().any(|route| route.kind == test.route && route.address == test.address);
+        if !there || !test.is_open(now) {
+            return Err(FlowError::Missing(
+                "番号が変わったか、この確認は終わっています。もう一度、試験ページを送ってください / the number has changed or the test is over: send a new test page",
+            ));
+        }
+        let pdf = self.test_pdf(&test, &clinic)?;
+        match self.delivery.route {
+            RouteKind::FaxByMail => self.fax(TEST_NUMBER, pdf),
+            RouteKind::PlainMail => {
+                let association = self.association()?;
+                self.mail(letter::number_test(&clinic.name, association), Some(("renraku-test-page.pdf", pdf)))
+            }
+        }
+    }
+
+    /// Rendered once, the same page at every try.
+    fn test_pdf(&self, test: &NumberTest, clinic: &Clinic) -> Result<Vec<u8>> {
+        if let Some(page) = &test.page {
+            return Ok(self.store.blobs().get(&page.pdf)?);
+        }
+        let now = self.clock.now();
+        let sheet_id = random::sheet_number()?;
+        let issued_on = japan_date(test.created_at);
+        let rendered = number_test::render(&TestOrder {
+            test,
+            clinic,
+            association: self.association()?,
+            sheet_id: &sheet_id,
+            keyring: &self.sender.keyring,
+            issued_on,
+            due_on: calendar::add_business_days(issued_on, TEST_DAYS, &Closures::default())?,
+            return_fax: &self.sender.return_fax,
+        })?;
+        let pdf = self.store.blobs().put(&rendered.pdf)?;
+        let page = NewTestPage { id: test.id, sheet_id, layout: rendered.layout, pdf, rendered_at: now };
+        self.store.put_test_page(&page, self.delivery.id, self.lease)?;
+        Ok(rendered.pdf)
+    }
+
+    /// Tells a user to look: numbers and what is the matter, no client.
+    fn notice(&self, id: UserId) -> Result<Outgoing> {
+        let user = self.store.user(id)?;
+        if !user.active || user.mail.as_deref() != Some(self.delivery.address.as_str()) {
+            return Err(FlowError::Missing(
+                "あて先の方のメールアドレスが変わったか、利用を停止しています / the user's address has changed, or the account is closed",
+            ));
+        }
+        let url = self.sender.links.public_url.as_deref().ok_or(FlowError::NoProfile("public_url"))?;
+        let line = |item: crate::domain::letter::NoticeItem| {
+            let number = self.store.request(item.request_id)?.number.to_string();
+            Ok(NoticeLine { number, about: item.about, request_id: item.request_id })
+        };
+        let items = self.store.notice_items(self.delivery.id)?.into_iter();
+        let lines: Vec<NoticeLine> = items.map(line).collect::<Result<_>>()?;
+        self.mail(letter::notice(&user.name, url, &lines), None)
+    }
+
+    fn fax(&self, number: &str, pdf: Vec<u8>) -> Result<Outgoing> {
+        let profile = self.sender.fax.as_ref().ok_or(FlowError::NoProfile("fax_by_mail"))?;
+        Ok(fax_mail(profile, &self.delivery.address, number, pdf, self.attempt, self.clock.now())?)
+    }
+
+    fn mail(&self, text: LetterText, pdf: Option<(&str, Vec<u8>)>) -> Result<Outgoing> {
+        let (profile, now) = (self.mail_profile()?, self.clock.now());
+        Ok(letter_mail(profile, &self.delivery.address, text, pdf, self.attempt, now)?)
+    }
+
+    fn mail_profile(&self) -> Result<&crate::mail::profile::MailProfile> {
+        self.sender.mail.as_ref().ok_or(FlowError::NoProfile("plain_mail"))
+    }
+
+    fn association(&self) -> Result<&Arc<crate::domain::directory::Association>> {
+        self.sender.association.as_ref().ok_or(FlowError::NoAssociation)
+    }
+}
