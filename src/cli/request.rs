@@ -99,7 +99,8 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
                         answers.display()
                     )
                 })?;
-            let filled = Filled { form: &form, answers, office_id: office, clinic_id: clinic, asked_by: None };
+            let filled =
+                Filled { form: &form, answers, office_id: office, clinic_id: clinic, asked_by: None };
             let now = app.clock.now();
             let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(now), now)?;
             if json {

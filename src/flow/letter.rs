@@ -126,9 +126,10 @@ impl Desk<'_> {
         let number = request.number.as_str();
         match self.delivery.route {
             RouteKind::FaxByMail => self.fax(number, pdf),
-            RouteKind::PlainMail => {
-                self.mail(letter::cancel_notice(number, &office), Some((&format!("renraku-{number}-cancelled.pdf"), pdf)))
-            }
+            RouteKind::PlainMail => self.mail(
+                letter::cancel_notice(number, &office),
+                Some((&format!("renraku-{number}-cancelled.pdf"), pdf)),
+            ),
         }
     }
 
@@ -156,7 +157,8 @@ impl Desk<'_> {
         let test = self.store.number_test(id)?;
         let clinic = self.store.clinic(test.clinic_id)?;
         let now = self.clock.now();
-        let there = clinic.routes.iter().any(|route| route.kind == test.route && route.address == test.address);
+        let there =
+            clinic.routes.iter().any(|route| route.kind == test.route && route.address == test.address);
         if !there || !test.is_open(now) {
             return Err(FlowError::Missing(
                 "番号が変わったか、この確認は終わっています。もう一度、試験ページを送ってください / the number has changed or the test is over: send a new test page",
@@ -167,7 +169,10 @@ impl Desk<'_> {
             RouteKind::FaxByMail => self.fax(TEST_NUMBER, pdf),
             RouteKind::PlainMail => {
                 let association = self.association()?;
-                self.mail(letter::number_test(&clinic.name, association), Some(("renraku-test-page.pdf", pdf)))
+                self.mail(
+                    letter::number_test(&clinic.name, association),
+                    Some(("renraku-test-page.pdf", pdf)),
+                )
             }
         }
     }

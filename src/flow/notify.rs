@@ -54,12 +54,11 @@ fn notices(store: &dyn Store, events: &[(u64, Event)]) -> Result<Vec<NewNotice>>
             told.entry(user).or_insert_with(|| (address, BTreeSet::new())).1.insert(item);
         }
     }
-    let notice =
-        |(user_id, (address, items)): (UserId, (String, BTreeSet<NoticeItem>))| NewNotice {
-            user_id,
-            address,
-            items: items.into_iter().collect(),
-        };
+    let notice = |(user_id, (address, items)): (UserId, (String, BTreeSet<NoticeItem>))| NewNotice {
+        user_id,
+        address,
+        items: items.into_iter().collect(),
+    };
     Ok(told.into_iter().map(notice).collect())
 }
 

@@ -69,7 +69,9 @@ pub fn notice(name: &str, url: &str, lines: &[NoticeLine]) -> LetterText {
          --\nSomething about your requests needs you:\n{english}\
          This mail names no client. Please open the pages above. It was sent automatically; do not reply.\n"
     );
-    LetterText { subject: format!("【連絡】ご確認ください({}件) / please look", lines.len()), body }
+    LetterText {
+        subject: format!("【連絡】ご確認ください({}件) / please look", lines.len()), body
+    }
 }
 
 fn about(about: NoticeAbout) -> (&'static str, &'static str) {
@@ -78,9 +80,10 @@ fn about(about: NoticeAbout) -> (&'static str, &'static str) {
         NoticeAbout::Overdue => {
             ("返信の期日を過ぎました。電話でご確認ください。", "the reply is overdue: please telephone")
         }
-        NoticeAbout::Undelivered => {
-            ("医療機関に届きませんでした。電話など別の方法でご連絡ください。", "not delivered: use another way")
-        }
+        NoticeAbout::Undelivered => (
+            "医療機関に届きませんでした。電話など別の方法でご連絡ください。",
+            "not delivered: use another way",
+        ),
         NoticeAbout::InDoubt => (
             "届いたかどうか分かりません。医療機関に電話でご確認ください。",
             "it may or may not have arrived: please ask the clinic",

@@ -77,7 +77,9 @@ pub enum SheetError {
     )]
     ReplyTooTall,
     /// A page of the program's own cannot be made of its template: the program's mistake.
-    #[error("用紙を作れません。管理者にご連絡ください / a page's own template does not fit: tell the operator")]
+    #[error(
+        "用紙を作れません。管理者にご連絡ください / a page's own template does not fit: tell the operator"
+    )]
     Template,
 }
 

@@ -61,7 +61,7 @@ pub fn render(order: &TestOrder) -> Result<RenderedSheet, SheetError> {
     let answers = json!({
         "sender": { "organization": order.association.name, "person": "事務局", "tel": order.association.tel,
             "fax": order.return_fax },
-        "recipient": { "organization": order.clinic.name, "person": "" },
+        "recipient": { "organization": order.clinic.name, "person": "ご担当者" },
     });
     let answers = check_answers(form, &answers).map_err(|_| SheetError::Template)?;
     let order_of_sheet = SheetOrder {

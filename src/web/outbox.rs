@@ -104,7 +104,10 @@ fn doubtful(visit: &Visit, delivery: &Delivery) -> Result<Value, WebError> {
     };
     let begun = store.attempts(delivery.id)?.last().map(|attempt| attempt.started_at);
     let again = if delivery.letter.is_sheet() {
-        clinic.as_ref().and_then(|clinic| verified_route(clinic).ok()).map(|route| (route.kind, route.address.clone()))
+        clinic
+            .as_ref()
+            .and_then(|clinic| verified_route(clinic).ok())
+            .map(|route| (route.kind, route.address.clone()))
     } else {
         Some((delivery.route, delivery.address.clone()))
     };

@@ -5,8 +5,8 @@ use super::access::Rule;
 use super::answer::Answer;
 use super::visit::Visit;
 use super::{
-    WebError, clients, clinics, home, language, link, new_request, number_test, offices, outbox, preview, report,
-    request_page, requests, review, review_decide, sign_in, site, users,
+    WebError, clients, clinics, home, language, link, new_request, number_test, offices, outbox, preview,
+    report, request_page, requests, review, review_decide, sign_in, site, users,
 };
 use crate::domain::account::Role;
 use serde::Serialize;

@@ -4,6 +4,7 @@ mod cli;
 mod forms;
 mod hostile;
 mod kill;
+mod letters;
 mod link;
 mod mail;
 mod paper;

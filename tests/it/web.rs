@@ -25,6 +25,7 @@ fn path(world: &World, route: &Route, nth: usize) -> String {
         .replace("{reply}", &world.requests[nth].to_string())
         .replace("{field}", "comment")
         .replace("{name}", "style.css")
+        .replace("{kind}", "fax_by_mail")
 }
 
 /// Visits the route; a stream is not read to its end.

@@ -3,8 +3,8 @@
 
 use crate::domain::id::AttemptId;
 use crate::domain::sheet_number::RequestNumber;
-use crate::mail::letter::LetterText;
 use crate::mail::compose::{MailError, Outgoing, PdfFile, message_id};
+use crate::mail::letter::LetterText;
 use crate::mail::profile::{MailProfile, Values};
 use jiff::Timestamp;
 

@@ -80,7 +80,9 @@ pub(super) fn sheets_of_request(connection: &Connection, request: RequestId) -> 
 
 /// The delivery of a number's test.
 pub(super) fn of_test(connection: &Connection, test: NumberTestId) -> Answer<Delivery> {
-    let sql = format!("SELECT {DELIVERY} FROM delivery WHERE number_test_id = ?1 ORDER BY created_at DESC, id DESC");
+    let sql = format!(
+        "SELECT {DELIVERY} FROM delivery WHERE number_test_id = ?1 ORDER BY created_at DESC, id DESC"
+    );
     found(connection.prepare_cached(&sql)?.query_row([test], row_to_delivery), "delivery", test)
 }
 

@@ -4,10 +4,10 @@
 use super::super::{ArrivalOutcome, Filed, PageOutcome};
 use super::columns::{Json, Micros};
 use super::fault::Answer;
-use super::{number_tests, replies};
 use super::requests::request;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
+use super::{number_tests, replies};
 use crate::domain::event::Subject;
 use crate::domain::id::{ArrivalId, ReplyId, RequestId, ReviewId};
 use crate::domain::reading::{FoundBy, Reason, ReasonCode};

@@ -110,10 +110,7 @@ fn add_link(
     }
     let waits = |delivery: &Delivery| {
         matches!(delivery.letter, Letter::Link { .. })
-            && matches!(
-                delivery.state,
-                DeliveryState::Held | DeliveryState::Queued | DeliveryState::Sending
-            )
+            && matches!(delivery.state, DeliveryState::Held | DeliveryState::Queued | DeliveryState::Sending)
     };
     if deliveries::of_request(connection, id)?.iter().any(waits) {
         return Err(conflict("回答用リンクのメールは、すでに送信を待っています"));
@@ -170,8 +167,7 @@ fn insert_notice(
 }
 
 fn notice_items(connection: &Connection, delivery: DeliveryId) -> Answer<Vec<NoticeItem>> {
-    let sql =
-        "SELECT request_id, about FROM notice_item WHERE delivery_id = ?1 ORDER BY request_id, about";
+    let sql = "SELECT request_id, about FROM notice_item WHERE delivery_id = ?1 ORDER BY request_id, about";
     let mut statement = connection.prepare_cached(sql)?;
     let items = statement.query_map([delivery], |row| {
         Ok(NoticeItem { request_id: row.get("request_id")?, about: row.get("about")? })

@@ -3,6 +3,7 @@
 
 use super::super::letters::{NewNumberTest, NewTestPage};
 use super::super::{Lease, NewDelivery};
+use super::audit;
 use super::columns::{Json, Micros};
 use super::deliveries::{self, held_by};
 use super::directory::{routes, verify};
@@ -10,7 +11,6 @@ use super::fault::{Answer, conflict, found};
 use super::requests::at_most;
 use super::sheets::use_frames;
 use super::steps::{append, changed_one, note};
-use super::audit;
 use crate::domain::account::By;
 use crate::domain::event::Subject;
 use crate::domain::id::{ArrivalId, ClinicId, DeliveryId, NumberTestId};
@@ -32,7 +32,12 @@ pub(super) const RETURNED: &str = "SELECT id FROM number_test WHERE returned_at 
     ORDER BY returned_at, id LIMIT ?1";
 
 /// Stores a test with its delivery, in place of the open one.
-pub(super) fn add(connection: &Connection, new: &NewNumberTest, by: &By, now: Timestamp) -> Answer<NumberTest> {
+pub(super) fn add(
+    connection: &Connection,
+    new: &NewNumberTest,
+    by: &By,
+    now: Timestamp,
+) -> Answer<NumberTest> {
     let stored = routes(connection, new.clinic_id)?;
     if !stored.iter().any(|route| route.kind == new.route && route.address == new.address) {
         return Err(moved());
@@ -48,8 +53,7 @@ pub(super) fn add(connection: &Connection, new: &NewNumberTest, by: &By, now: Ti
     replace_open(connection, new, now)?;
     let sql = "INSERT INTO number_test (id, clinic_id, route, address, code, account_id, created_at, wrong_tries) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
-    let values =
-        params![new.id, new.clinic_id, new.route, new.address, new.code, by.user, Micros(now)];
+    let values = params![new.id, new.clinic_id, new.route, new.address, new.code, by.user, Micros(now)];
     connection.prepare_cached(sql)?.execute(values)?;
     let delivery = NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone() };
     deliveries::insert(connection, Letter::NumberTest { number_test_id: new.id }, &delivery, now)?;
@@ -74,7 +78,8 @@ pub(super) fn test(connection: &Connection, id: NumberTestId) -> Answer<NumberTe
 
 /// The last test of each way.
 pub(super) fn of_clinic(connection: &Connection, clinic: ClinicId) -> Answer<Vec<NumberTest>> {
-    let sql = format!("SELECT {COLUMNS} FROM number_test WHERE clinic_id = ?1 ORDER BY created_at DESC, id DESC");
+    let sql =
+        format!("SELECT {COLUMNS} FROM number_test WHERE clinic_id = ?1 ORDER BY created_at DESC, id DESC");
     let mut statement = connection.prepare_cached(&sql)?;
     let all: Vec<NumberTest> =
         statement.query_map([clinic], row_to_test)?.collect::<rusqlite::Result<_>>()?;
@@ -117,7 +122,8 @@ pub(super) fn put_page(
     if held.letter != (Letter::NumberTest { number_test_id: page.id }) {
         return Err(conflict("試験ページと送付が違います (the page is of another test)"));
     }
-    let sql = "UPDATE number_test SET sheet_id = ?2, layout = ?3, pdf = ?4 WHERE id = ?1 AND sheet_id IS NULL";
+    let sql =
+        "UPDATE number_test SET sheet_id = ?2, layout = ?3, pdf = ?4 WHERE id = ?1 AND sheet_id IS NULL";
     let values = params![page.id, page.sheet_id, Json(&page.layout), page.pdf];
     changed_one(connection.prepare_cached(sql)?.execute(values)?)?;
     use_frames(connection, &page.layout, page.rendered_at)

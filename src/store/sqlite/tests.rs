@@ -4,8 +4,10 @@ use super::super::{AuditFilter, AuditStore, GatewayStore, RequestStore, StoreErr
 use super::*;
 use crate::domain::audit::{Act, Break, NewAudit};
 use crate::domain::id::UserId;
+use crate::domain::letter::Letter;
 use crate::domain::reading::FoundBy;
 use crate::domain::request::ReplySource;
+use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::RequestState;
 use rusqlite::{OpenFlags, params};
 use std::os::unix::fs::PermissionsExt;
@@ -75,7 +77,7 @@ fn several_programs_may_open_a_new_store_at_once() {
 #[test]
 fn an_empty_database_and_one_of_every_version_come_to_the_same_tables() {
     let dir = tempfile::tempdir().unwrap();
-    let last = 5;
+    let last = 6;
     let mut schemas = Vec::new();
     for first in 0..=last {
         let path = dir.path().join(first.to_string());
@@ -307,6 +309,48 @@ fn replies_of_version_4_keep_what_points_to_them() {
     assert!(connection.execute(dangling, []).is_err(), "it points to the new table");
 }
 
+/// What points to a delivery still does after the outbox was made again, with foreign keys on all the while; what
+/// happened before there were notices is told to nobody.
+#[test]
+fn deliveries_of_version_5_are_sheets_and_keep_what_points_to_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut connection = Connection::open(dir.path().join("old")).unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    schema::migrate_to(&mut connection, 5).unwrap();
+    insert_clinic(&connection);
+    connection
+        .execute_batch(
+            "INSERT INTO office (id, code, name, care_manager, tel, fax, sample) VALUES ('o', '', '', '', '', '', 1);
+             INSERT INTO form_version (id, version, definition) VALUES ('f', 1, '{}');
+             INSERT INTO request (id, number, form_id, form_version, office_id, clinic_id, answers, state, created_at) \
+               VALUES ('01980000-0000-7000-8000-000000000002', '26-000001-3', 'f', 1, 'o', 'c', '{}', 'sent', 0);
+             INSERT INTO delivery (id, request_id, route, address, state, attempts, next_try_at, last_detail, created_at) \
+               VALUES ('01980000-0000-7000-8000-000000000003', '01980000-0000-7000-8000-000000000002', 'fax_by_mail', \
+               '0300000001', 'submitted', 1, 7, '250 ok', 5);
+             INSERT INTO sheet (sheet_id, request_id, delivery_id, layout, pdf, rendered_at) VALUES ('0123456789A', \
+               '01980000-0000-7000-8000-000000000002', '01980000-0000-7000-8000-000000000003', '{}', 'b', 6);
+             UPDATE delivery SET sheet_id = '0123456789A';
+             INSERT INTO attempt (id, delivery_id, number, started_at, detail) \
+               VALUES ('t', '01980000-0000-7000-8000-000000000003', 1, 6, '');
+             INSERT INTO event (place, id, at, subject, subject_id, what, detail) \
+               VALUES (41, 'e', 1, 'request', 'r', 'answered', '');",
+        )
+        .unwrap();
+    schema::migrate(&mut connection).unwrap();
+    let request = "01980000-0000-7000-8000-000000000002".parse().unwrap();
+    let stored =
+        deliveries::of_request(&connection, request).map_err(|fault| fault.during("testing")).unwrap();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].letter, Letter::Sheet { request_id: request });
+    let sheet = stored[0].sheet_id.as_ref().map(SheetNumber::as_str);
+    assert_eq!((sheet, stored[0].last_detail.as_str()), (Some("0123456789A"), "250 ok"));
+    let count = |sql: &str| connection.query_row::<i64, _, _>(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(count("SELECT COUNT(*) FROM pragma_foreign_key_check"), 0);
+    assert_eq!(count("SELECT noticed_to FROM gateway"), 41);
+    let dangling = "UPDATE attempt SET delivery_id = 'nobody'";
+    assert!(connection.execute(dangling, []).is_err(), "it points to the new table");
+}
+
 /// The steps that the database would take, one a line.
 fn plan(store: &SqliteStore, sql: &str) -> String {
     store
@@ -342,6 +386,9 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (deliveries::IN_DOUBT, "INDEX delivery_in_doubt"),
         (sessions::FULL_SINCE, "INDEX sign_in_try_of_login (login_key=? AND at>?)"),
         (sessions::OLD_TRIES, "INDEX sign_in_try_at (at<?)"),
+        (letters::WAITING, "INDEX notice_waiting (account_id=?)"),
+        (number_tests::TO, "INDEX number_test_to (address=? AND created_at>?)"),
+        (number_tests::RETURNED, "INDEX number_test_returned"),
         (steps::EVENTS_AFTER, "INTEGER PRIMARY KEY (rowid>?)"),
         (steps::EVENTS, "INDEX event_of_subject (subject=? AND subject_id=?)"),
     ] {
@@ -372,9 +419,9 @@ fn two_deliveries_to_one_address_cannot_be_out_even_by_a_mistake_of_ours() {
     let path = dir.path().join("data").join(DATABASE);
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
-    let sql = "INSERT INTO delivery (id, request_id, route, address, state, attempts, next_try_at, last_detail, \
+    let sql = "INSERT INTO delivery (id, letter, request_id, route, address, state, attempts, next_try_at, last_detail, \
                created_at, lease_token, lease_until) \
-               VALUES (?1, 'r', 'fax_by_mail', '0300000001', 'sending', 0, 0, '', 0, 't', 0)";
+               VALUES (?1, 'sheet', 'r', 'fax_by_mail', '0300000001', 'sending', 0, 0, '', 0, 't', 0)";
     connection.execute(sql, params!["first"]).unwrap();
     let second = connection.execute(sql, params!["second"]).unwrap_err();
     assert!(second.to_string().contains("UNIQUE constraint failed: delivery.address"), "{second}");

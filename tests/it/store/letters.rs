@@ -47,7 +47,9 @@ fn whoever_holds_a_sheet_hears(store: &dyn Store) {
     let unsent = world.submit(FAX);
     store.cancel(unsent.id, "", at(2)).unwrap();
     assert_eq!(letters(store, unsent.id), [("sheet", FAX.to_owned(), DeliveryState::Undelivered)]);
-    for (end, left) in [(AttemptEnd::Submitted, true), (AttemptEnd::InDoubt, true), (AttemptEnd::Failed, false)] {
+    for (end, left) in
+        [(AttemptEnd::Submitted, true), (AttemptEnd::InDoubt, true), (AttemptEnd::Failed, false)]
+    {
         let request = world.submit(FAX);
         world.send(end);
         store.cancel(request.id, "", at(3)).unwrap();
@@ -65,7 +67,8 @@ fn whoever_holds_a_sheet_hears(store: &dyn Store) {
     // A sheet that was sent twice to one number is withdrawn once.
     let request = world.submit(FAX);
     let (doubtful, _) = world.send(AttemptEnd::InDoubt);
-    let again = NewDelivery { id: DeliveryId::new_at(at(6)), route: RouteKind::FaxByMail, address: FAX.to_owned() };
+    let again =
+        NewDelivery { id: DeliveryId::new_at(at(6)), route: RouteKind::FaxByMail, address: FAX.to_owned() };
     store.decide_in_doubt(doubtful.id, DoubtDecision::Resend, Some(&again), &By::console(), at(6)).unwrap();
     let lease = lease("sender", at(6));
     let (delivery, _) = world.lease_with_sheet(&lease, at(6));
@@ -208,7 +211,8 @@ fn a_returned_page_verifies(store: &dyn Store) {
     assert_conflict(store.accept_returned(test.id, &by, at(2)));
     assert!(store.returned_tests(10).unwrap().is_empty());
 
-    let (arrival, filed) = world.arrive("fax", vec![PageOutcome::NumberTest { sheet_id: sheet_id.clone() }], at(3));
+    let (arrival, filed) =
+        world.arrive("fax", vec![PageOutcome::NumberTest { sheet_id: sheet_id.clone() }], at(3));
     assert!(filed.reviews.is_empty() && filed.answered.is_empty());
     world.arrive("again", vec![PageOutcome::NumberTest { sheet_id: sheet_id.clone() }], at(4));
     let returned = store.returned_tests(10).unwrap();

@@ -145,7 +145,9 @@ impl<'a> World<'a> {
         while let Some(delivery) = self.store.lease_delivery(&lease, now).expect("a lease") {
             let attempt = AttemptId::new_at(now);
             self.store.attempt_started(attempt, delivery.id, &lease, now).expect("an attempt");
-            self.store.attempt_ended(attempt, &outcome(AttemptEnd::Failed, None), &lease, now).expect("an end");
+            self.store
+                .attempt_ended(attempt, &outcome(AttemptEnd::Failed, None), &lease, now)
+                .expect("an end");
         }
     }
 

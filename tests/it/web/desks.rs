@@ -324,8 +324,14 @@ fn clinic_form(id: &str, name: &str, fax: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Another code of six digits.
+fn wrong(code: &str) -> String {
+    let number: u32 = code.parse().unwrap();
+    format!("{:06}", (number + 1) % 1_000_000)
+}
+
 #[test]
-fn a_number_is_locked_until_it_is_verified_in_two_steps() {
+fn a_number_is_locked_until_a_test_page_proves_it() {
     let world = World::new();
     let mut admin = world.signed_in("administrator");
     let id = admin.get("/admin/clinics/new").field("id");
@@ -352,20 +358,36 @@ fn a_number_is_locked_until_it_is_verified_in_two_steps() {
     let place = format!("/admin/clinics/{id}/verify");
     let asked = admin.get(&format!("{place}?kind=fax_by_mail"));
     assert!(asked.text().contains("03-0000-1010"));
-    let step = |address: &str, how: &str, sure: &str| {
-        [("kind", "fax_by_mail"), ("address", address), ("how", how), ("sure", sure)]
-            .map(|(name, value)| (name, value.to_owned()))
-    };
     let verified = || world.store.clinic(id.parse().unwrap()).unwrap().routes[0].verified_at.is_some();
-    for (address, how, sure, status) in [
-        ("0300001010", "", "1", 422),
-        ("0300001010", "電話で確認", "", 200),
-        ("0300001011", "電話で確認", "1", 409),
-    ] {
-        assert_eq!(admin.send(&place, &step(address, how, sure)).status, status, "{address} {how}");
-        assert!(!verified(), "{address} {how} {sure}");
+    let about = |address: &str, more: &[(&'static str, &str)]| {
+        let mut form = vec![("kind", "fax_by_mail".to_owned()), ("address", address.to_owned())];
+        form.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        form
+    };
+    let send = format!("/admin/clinics/{id}/test-page");
+    assert_eq!(admin.send(&send, &about("0300001011", &[])).status, 409, "not the number that was shown");
+    assert_eq!(admin.send(&send, &about("0300001010", &[])).status, 303);
+    let test = world.store.number_tests(id.parse().unwrap()).unwrap().remove(0);
+    let seen = admin.get(&format!("{place}?kind=fax_by_mail")).text();
+    assert!(seen.contains("まもなく送ります") && !seen.contains(&test.code), "no page shows the code");
+    let number = test.id.to_string();
+    for (code, sentence) in [("", "6桁"), ("12345", "6桁"), (&*wrong(&test.code), "あと4回")] {
+        let seen = admin.send(&place, &about("0300001010", &[("test", &number), ("code", code)]));
+        assert!(seen.status == 422 && seen.text().contains(sentence), "{code}: {}", seen.text());
+        assert!(!verified());
     }
-    assert_eq!(admin.send(&place, &step("0300001010", "試験ページの番号を電話で確認", "1")).status, 303);
+    let stranger = world.clinics[0].to_string();
+    let elsewhere = format!("/admin/clinics/{stranger}/verify");
+    let other =
+        [("kind", "fax_by_mail"), ("address", "0300001002"), ("test", &*number), ("code", &*test.code)]
+            .map(|(name, value)| (name, value.to_owned()));
+    assert_eq!(admin.send(&elsewhere, &other).status, 404, "another clinic's test");
+    let early =
+        admin.send(&format!("/admin/clinics/{id}/accept"), &about("0300001010", &[("test", &number)]));
+    assert_eq!(early.status, 409, "it has not come back");
+    assert_eq!(admin.get(&format!("{send}/fax_by_mail")).status, 404);
+    let right = admin.send(&place, &about("0300001010", &[("test", &number), ("code", &test.code)]));
+    assert_eq!(right.header("location"), "/admin/clinics?notice=verified");
     assert!(verified());
     // The same again stays verified; another number is locked again.
     admin.send("/admin/clinics", &clinic_form(&id, "見本医院", "0300001010"));

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use renraku::domain::account::{By, Password, Role, Tenant};
-use renraku::domain::directory::{ClientRecord, Clinic, Doctor, Office, Route, RouteKind};
+use renraku::domain::directory::{Association, ClientRecord, Clinic, Doctor, Office, Route, RouteKind};
 use renraku::domain::id::{ClientId, ClinicId, OfficeId, RequestId};
 use renraku::domain::request::Request;
 use renraku::flow::Clock;
@@ -53,7 +53,12 @@ impl World {
         let offices = [0, 1].map(|nth| put_office(store.as_ref(), nth));
         let clients = [0, 1].map(|nth| put_client(store.as_ref(), offices[nth], nth));
         let clinics = [0, 1].map(|nth| put_clinic(store.as_ref(), nth));
-        let rule = Rule { return_fax: Some("03-0000-0001".to_owned()), ..Rule::default() };
+        let association = Association { name: "見本医師会".to_owned(), tel: "03-0000-0008".to_owned() };
+        let rule = Rule {
+            return_fax: Some("03-0000-0001".to_owned()),
+            association: Some(Arc::new(association)),
+            ..Rule::default()
+        };
         let requests =
             [0, 1].map(|nth| put_request(store.as_ref(), &rule, offices[nth], clinics[nth], clients[nth]).id);
         put_users(store.as_ref(), &offices, clinics[0]);
