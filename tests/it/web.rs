@@ -3,6 +3,8 @@
 
 #[path = "web/desks.rs"]
 mod desks;
+#[path = "web/letters.rs"]
+mod letters;
 #[path = "web/way.rs"]
 mod way;
 #[path = "web/world.rs"]
@@ -93,6 +95,8 @@ fn expected(route: &Route) -> [u16; 2] {
         // No id of a reply was posted.
         (Method::Post, path) if path.ends_with("phone-answer") => [404, 404],
         (Method::Post, path) if path.ends_with("cancel") => [303, 404],
+        // The clinic has no mailbox.
+        (Method::Post, path) if path.ends_with("link-mail") => [409, 404],
         (Method::Get, "/requests/{id}") => [200, 404],
         (_, path) if path.starts_with("/review/") => [404, 404],
         // No id, no name: the form comes back, or there is nothing to save.
