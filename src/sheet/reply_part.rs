@@ -76,7 +76,7 @@ pub fn draw_strip(page: &mut Page, order: &SheetOrder, height_mm: f64) {
 fn draw_cut_line(page: &mut Page, top_mm: f64, text: &str) {
     let y_mm = top_mm - 4.5;
     let middle_mm = WIDTH_MM / 2.0;
-    let half_mm = Face::Regular.font().width_mm(text, metrics::BODY_PT) / 2.0 + 2.0;
+    let half_mm = Face::Regular.width_mm(text, metrics::BODY_PT) / 2.0 + 2.0;
     page.dashed((EDGE_MM, y_mm), (middle_mm - half_mm, y_mm), RULE_MM, 2.0);
     page.text_centred(middle_mm, y_mm + 1.4, Face::Regular, metrics::BODY_PT, text);
     page.dashed((middle_mm + half_mm, y_mm), (WIDTH_MM - EDGE_MM, y_mm), RULE_MM, 2.0);
@@ -104,7 +104,7 @@ fn draw_head(page: &mut Page, order: &SheetOrder, top_mm: f64) {
 
 fn labelled(page: &mut Page, baseline_mm: f64, x_mm: f64, label: &str, value: &str, size_pt: f64) {
     page.text(x_mm, baseline_mm, Face::Regular, ANSWER_PT, label);
-    let label_mm = Face::Regular.font().width_mm(label, ANSWER_PT);
+    let label_mm = Face::Regular.width_mm(label, ANSWER_PT);
     let value_x_mm = (x_mm + label_mm + 3.0).max(if x_mm < 50.0 { 44.0 } else { x_mm });
     debug_assert!(value_x_mm < CODE_X_MM);
     page.text(value_x_mm, baseline_mm, Face::Bold, size_pt, value);
@@ -174,7 +174,7 @@ impl<'a> Section<'a> {
         let box_y_mm = top_mm + (SIGNATURE_ZONE_MM - BOX_MM) / 2.0 + 1.5;
         let baseline_mm = box_y_mm + BOX_MM / 2.0 + 1.5;
         page.text(REPLY_LEFT_MM, baseline_mm, Face::Bold, ANSWER_PT, self.field.label.ja.as_str());
-        let mut x_mm = REPLY_LEFT_MM + Face::Bold.font().width_mm(&self.field.label.ja, ANSWER_PT) + 5.0;
+        let mut x_mm = REPLY_LEFT_MM + Face::Bold.width_mm(&self.field.label.ja, ANSWER_PT) + 5.0;
         for option in &self.options {
             self.draw_box(page, layout, option, x_mm, box_y_mm);
             x_mm += BOX_MM + BOX_LABEL_GAP_MM + label_mm(&option.1) + 6.0;
@@ -217,7 +217,7 @@ impl<'a> Section<'a> {
 }
 
 fn label_mm(label: &str) -> f64 {
-    Face::Regular.font().width_mm(label, ANSWER_PT)
+    Face::Regular.width_mm(label, ANSWER_PT)
 }
 
 /// As many columns as the longest label allows: three, two or one.

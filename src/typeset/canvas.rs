@@ -83,7 +83,7 @@ impl Page {
                 let font = face.font();
                 let up_mm = f64::from(font.ascent) / f64::from(font.units_per_em) * em_mm;
                 let down_mm = f64::from(-font.descent) / f64::from(font.units_per_em) * em_mm;
-                Some((*x_mm, y_mm - up_mm, font.width_mm(text, *size_pt), up_mm + down_mm))
+                Some((*x_mm, y_mm - up_mm, face.width_mm(text, *size_pt), up_mm + down_mm))
             }
             Drawn::Line { from_mm, to_mm, width_mm, .. } => {
                 let (left, top) = (from_mm.0.min(to_mm.0), from_mm.1.min(to_mm.1));
@@ -102,12 +102,12 @@ impl Page {
 
     /// A line of text that ends at `right_mm`.
     pub fn text_right(&mut self, right_mm: f64, y_mm: f64, face: Face, size_pt: f64, text: &str) {
-        self.text(right_mm - face.font().width_mm(text, size_pt), y_mm, face, size_pt, text);
+        self.text(right_mm - face.width_mm(text, size_pt), y_mm, face, size_pt, text);
     }
 
     /// A line of text around `middle_mm`.
     pub fn text_centred(&mut self, middle_mm: f64, y_mm: f64, face: Face, size_pt: f64, text: &str) {
-        self.text(middle_mm - face.font().width_mm(text, size_pt) / 2.0, y_mm, face, size_pt, text);
+        self.text(middle_mm - face.width_mm(text, size_pt) / 2.0, y_mm, face, size_pt, text);
     }
 
     /// A solid line.

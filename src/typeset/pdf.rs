@@ -35,7 +35,7 @@ pub fn write(title: &str, pages: &[Page]) -> Result<Vec<u8>, PdfError> {
     let mut document = PdfDocument::new(title);
     "renraku".clone_into(&mut document.metadata.info.producer);
     let mut fonts = BTreeMap::new();
-    for face in [Face::Regular, Face::Bold] {
+    for face in [Face::Regular, Face::Bold, Face::Names] {
         let used = characters_of(face, pages);
         if !used.is_empty() {
             let subset = Subset::of(face, &used)?;
@@ -127,10 +127,12 @@ fn characters_of(face: Face, pages: &[Page]) -> BTreeSet<char> {
     let drawn = pages.iter().flat_map(|page| &page.drawn);
     drawn
         .filter_map(|drawn| match drawn {
-            Drawn::Text { face: used, text, .. } if *used == face => Some(text.chars()),
+            Drawn::Text { face: asked, text, .. } => Some((*asked, text)),
             _ => None,
         })
-        .flatten()
+        .flat_map(|(asked, text)| asked.runs(text))
+        .filter(|(used, _)| *used == face)
+        .flat_map(|(_, run)| run.chars())
         .collect()
 }
 
@@ -140,9 +142,12 @@ fn write_page(page: &Page, fonts: &BTreeMap<Face, (FontId, Subset)>) -> PdfPage 
     for drawn in &page.drawn {
         match drawn {
             Drawn::Text { x_mm, y_mm, face, size_pt, text } => {
-                if let Some((id, subset)) = fonts.get(face) {
-                    let at = point(page, *x_mm, *y_mm);
-                    write_text(&mut ops, id, subset, at, *size_pt, text);
+                let mut x_mm = *x_mm;
+                for (face, run) in face.runs(text) {
+                    if let Some((id, subset)) = fonts.get(&face) {
+                        write_text(&mut ops, id, subset, point(page, x_mm, *y_mm), *size_pt, run);
+                    }
+                    x_mm += face.width_mm(run, *size_pt);
                 }
             }
             Drawn::Line { from_mm, to_mm, width_mm, dash_mm } => {
@@ -231,6 +236,7 @@ mod tests {
 
     #[test]
     fn a_character_without_a_glyph_is_refused() {
-        assert_eq!(write("sheet", &[page("𠮷")]), Err(PdfError::MissingGlyph { character: '𠮷' }));
+        assert_eq!(write("sheet", &[page("☑")]), Err(PdfError::MissingGlyph { character: '☑' }));
+        assert!(write("sheet", &[page("𠮷田")]).is_ok());
     }
 }

@@ -14,8 +14,7 @@ pub fn break_lines(text: &str, face: Face, size_pt: f64, width_mm: f64) -> Vec<S
 }
 
 fn break_paragraph(paragraph: &str, face: Face, size_pt: f64, width_mm: f64) -> Vec<String> {
-    let font = face.font();
-    let fits = |line: &str| font.width_mm(line.trim_end(), size_pt) <= width_mm + 1e-6;
+    let fits = |line: &str| face.width_mm(line.trim_end(), size_pt) <= width_mm + 1e-6;
     let mut lines = Vec::new();
     let mut line = String::new();
     for piece in pieces(paragraph) {

@@ -76,7 +76,7 @@ fn what_was_typed_comes_back_at_its_field_with_what_is_wrong() {
             "長い件名が四十字をこえるとどうなるかを調べるために書いた、たいへん長い件名のれいである",
             "40字まで",
         ),
-        ("f.content", "𠮷野さんの件", "印刷できない文字"),
+        ("f.content", "☑の件", "印刷できない文字"),
         ("f.urgency", "whenever", "「緊急度」は"),
         ("f.purposes", "nothing", "「連絡の目的」は"),
         ("f.conference_date", "2026-02-30", "実在する日"),
