@@ -31,6 +31,13 @@ enum Shows {
     Outbox,
 }
 
+/// An open page, and where the log stood when it was made.
+#[derive(Debug, Clone, Copy)]
+struct Page {
+    shows: Shows,
+    seen: u64,
+}
+
 impl Shows {
     fn is_old(self, news: &News) -> bool {
         news.anything
@@ -77,29 +84,28 @@ pub fn outbox(visit: &Visit) -> Result<Answer, WebError> {
 fn stream(visit: &Visit, shows: Shows) -> Result<Answer, WebError> {
     // In this order: what happens in between is heard twice, never not at all.
     let receiver = news::subscribe(&visit.web)?;
-    let seen = visit.query.get("seen").parse().ok();
-    let missed = seen.map(|seen| news::missed(visit.store(), seen)).transpose()?;
-    let old = missed.is_some_and(|news| shows.is_old(&news));
+    let seen = visit.query.get("seen").parse().unwrap_or(visit.seen);
+    let old = shows.is_old(&news::missed(visit.store(), seen)?);
     let (sender, body) = Channel::<Bytes>::new(4);
     let mut stopping = visit.web.stopping.clone();
     tokio::runtime::Handle::current().spawn(async move {
         tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => {}
-            () = tell(receiver, shows, old, sender) => {}
+            () = tell(receiver, Page { shows, seen }, old, sender) => {}
         }
     });
     Ok(Answer::bytes("text/event-stream", Body::new(body)))
 }
 
 /// Tells until the page is gone or has to ask again.
-async fn tell(mut receiver: Receiver<Arc<News>>, shows: Shows, mut old: bool, mut sender: Sender<Bytes>) {
+async fn tell(mut receiver: Receiver<Arc<News>>, page: Page, mut old: bool, mut sender: Sender<Bytes>) {
     let end = Instant::now() + LASTS;
     loop {
         let text = if old { CHANGED } else { ALIVE };
         if sender.send_data(Bytes::from_static(text.as_bytes())).await.is_err() {
             return;
         }
-        let Ok(heard) = timeout_at(end, timeout(ALIVE_EVERY, hear(&mut receiver, shows))).await else {
+        let Ok(heard) = timeout_at(end, timeout(ALIVE_EVERY, hear(&mut receiver, page))).await else {
             return;
         };
         match heard {
@@ -111,10 +117,10 @@ async fn tell(mut receiver: Receiver<Arc<News>>, shows: Shows, mut old: bool, mu
 }
 
 /// True when the page is old; false when nobody reads any more.
-async fn hear(receiver: &mut Receiver<Arc<News>>, shows: Shows) -> bool {
+async fn hear(receiver: &mut Receiver<Arc<News>>, page: Page) -> bool {
     loop {
         match receiver.recv().await {
-            Ok(news) if shows.is_old(&news) => return true,
+            Ok(news) if news.cursor > page.seen && page.shows.is_old(&news) => return true,
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return true,
             Err(RecvError::Closed) => return false,

@@ -18,6 +18,8 @@ const BEHIND: usize = 64;
 /// What changed, for pages that show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News {
+    /// Up to where the log was read: to a page that was made there or later it is no news.
+    pub cursor: u64,
     /// Requests that moved, with the office whose they are.
     pub requests: BTreeMap<RequestId, OfficeId>,
     /// What waits for a person, or was decided.
@@ -28,6 +30,12 @@ pub struct News {
     pub directory: bool,
     /// It is not known what: whoever listens looks again.
     pub anything: bool,
+}
+
+impl News {
+    fn is_empty(&self) -> bool {
+        *self == Self { cursor: self.cursor, ..Self::default() }
+    }
 }
 
 /// The one reader.
@@ -90,28 +98,27 @@ async fn read(web: Arc<Web>, mut cursor: u64) {
         }
         let asked = Arc::clone(&web);
         let looked = tokio::task::spawn_blocking(move || look(asked.store.as_ref(), cursor)).await;
-        let (next, news) = looked.unwrap_or_else(|_| (cursor, anything()));
-        cursor = next;
-        if news != News::default() {
+        let news = looked.unwrap_or_else(|_| anything(cursor));
+        cursor = news.cursor;
+        if !news.is_empty() {
             // Whoever listened may just have left.
             let _ = web.reader.told.send(Arc::new(news));
         }
     }
 }
 
-/// The next cursor and what is new. A line that cannot be read wakes everybody and is passed over.
-fn look(store: &dyn Store, cursor: u64) -> (u64, News) {
-    let looked = changes::since(store, cursor)
-        .map_err(WebError::from)
-        .and_then(|changes| Ok((changes.cursor, news(store, &changes)?)));
+/// What is new. A line that cannot be read wakes everybody and is passed over.
+fn look(store: &dyn Store, cursor: u64) -> News {
+    let looked =
+        changes::since(store, cursor).map_err(WebError::from).and_then(|changes| news(store, &changes));
     looked.unwrap_or_else(|error| {
         tracing::warn!(%error, "what is new could not be read; every open page looks again");
-        (changes::now(store).unwrap_or(cursor), anything())
+        anything(changes::now(store).unwrap_or(cursor))
     })
 }
 
-fn anything() -> News {
-    News { anything: true, ..News::default() }
+fn anything(cursor: u64) -> News {
+    News { cursor, anything: true, ..News::default() }
 }
 
 fn news(store: &dyn Store, changes: &Changes) -> Result<News, WebError> {
@@ -120,6 +127,7 @@ fn news(store: &dyn Store, changes: &Changes) -> Result<News, WebError> {
         requests.insert(*id, store.request(*id)?.office_id);
     }
     Ok(News {
+        cursor: changes.cursor,
         requests,
         reviews: changes.reviews,
         outbox: changes.outbox || changes.gateway,
@@ -184,7 +192,7 @@ mod tests {
             let made_at = changes::now(store.as_ref()).unwrap();
             happens(store.as_ref(), Subject::Review, "1");
             assert!(missed(store.as_ref(), made_at).unwrap().reviews);
-            assert_eq!(missed(store.as_ref(), made_at + 1).unwrap(), News::default());
+            assert!(missed(store.as_ref(), made_at + 1).unwrap().is_empty());
         }
         drop(stop);
     }
@@ -207,8 +215,8 @@ mod tests {
         let store = SqliteStore::open(data.path()).unwrap();
         let nowhere = DeliveryId::new_at(Timestamp::now()).to_string();
         happens(&store, Subject::Delivery, &nowhere);
-        assert_eq!(look(&store, 0), (1, anything()));
+        assert_eq!(look(&store, 0), anything(1));
         happens(&store, Subject::Review, "1");
-        assert_eq!(look(&store, 1).0, 2);
+        assert_eq!(look(&store, 1), News { cursor: 2, reviews: true, ..News::default() });
     }
 }

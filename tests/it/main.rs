@@ -12,6 +12,7 @@ mod pool;
 mod raster;
 mod read_sheet;
 mod sheets;
+mod sign_in;
 mod store;
 mod web;
 mod world;
