@@ -16,6 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const BEHIND: usize = 64;
 
 /// What changed, for pages that show it.
+#[expect(clippy::struct_excessive_bools, reason = "each is what one page shows; none excludes another")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News {
     /// Up to where the log was read: to a page that was made there or later it is no news.

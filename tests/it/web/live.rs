@@ -2,6 +2,8 @@
 //! made; the stream says nothing of anybody, and a page that waits keeps no session alive.
 
 use super::world::{Browser, World};
+use renraku::domain::event::{Event, Subject};
+use renraku::domain::id::{EventId, ReviewId};
 use renraku::domain::state::RequestState;
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -113,6 +115,18 @@ fn an_office_is_woken_by_its_own_requests_alone() {
     world.store.cancel(world.requests[0], "cancelled", world.now()).unwrap();
     assert!(own.is_told(SOON) && first.is_told(SOON));
     assert!(!reviews.is_told(NOT), "nothing began to wait");
+    let event = Event {
+        id: EventId::new_at(world.now()),
+        at: world.now(),
+        subject: Subject::Review,
+        subject_id: ReviewId::new_at(world.now()).to_string(),
+        what: "opened".to_owned(),
+        from: None,
+        to: None,
+        detail: String::new(),
+    };
+    world.store.append_event(&event).unwrap();
+    assert!(reviews.is_told(SOON));
 }
 
 #[test]
