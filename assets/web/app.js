@@ -1,19 +1,61 @@
 // What pages do better with a script; every page works without it.
 "use strict";
 
-// A request's page is told of changes and asks for itself again (htmx), unless somebody writes in it.
+// A page is told when what it shows has changed, and asks for itself again (htmx), unless somebody is at work in
+// it. A page that nobody looks at is told nothing: a browser has six connections for all its pages together.
 function listen() {
-  const live = document.querySelector("[data-live]");
-  if (!live) return;
-  const source = new EventSource(live.dataset.live);
-  let late = false;
+  const REOPEN_MS = 3000;
+  const LATER_MS = 1000;
+  const live = () => document.querySelector("[data-live]");
+  if (!live()) return;
+  let source = null;
+  let later = 0;
+
   const renew = () => {
-    late = Boolean(document.querySelector("details[open]"));
-    if (!late) document.body.dispatchEvent(new CustomEvent("renraku:changed"));
+    clearTimeout(later);
+    if (atWork(live())) later = setTimeout(renew, LATER_MS);
+    else document.body.dispatchEvent(new CustomEvent("renraku:changed"));
   };
-  source.addEventListener("changed", renew);
-  document.addEventListener("toggle", () => { if (late) renew(); }, true);
-  addEventListener("pagehide", () => source.close());
+  const close = () => {
+    source?.close();
+    source = null;
+  };
+  // The address says when the page was made: what happened since then is told at once.
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(live().dataset.live);
+    source.addEventListener("changed", renew);
+    source.addEventListener("error", () => {
+      // Refused: the session is over, and asking again would not help.
+      const refused = source?.readyState === EventSource.CLOSED;
+      close();
+      if (!refused) setTimeout(open, REOPEN_MS);
+    });
+  };
+  // Another page than this one (a sign-in, a failure) takes nothing away, nor does one that comes too late.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { status, raw } = event.detail.ctx.response;
+    const other = status !== 200 || raw.redirected;
+    const tooLate = atWork(live());
+    if (tooLate) later = setTimeout(renew, LATER_MS);
+    if (other || tooLate) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pageshow", open);
+  addEventListener("pagehide", close);
+  open();
+}
+
+// Somebody writes, has written, has opened something, or is about to press a button that would move away.
+function atWork(part) {
+  const FIELDS = "input:not([type=hidden]), textarea, select";
+  const written = (field) =>
+    /^(checkbox|radio)$/.test(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  return Boolean(
+    part.querySelector("details[open], button:hover, form[data-sent]") ||
+      (part.contains(document.activeElement) && document.activeElement.matches(FIELDS)) ||
+      [...part.querySelectorAll("input:not([type=hidden]), textarea")].some(written),
+  );
 }
 
 // The second click on a button that sends does nothing; the server would notice it too.

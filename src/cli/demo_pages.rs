@@ -16,14 +16,11 @@ use crate::flow::users::{self, NewUser};
 use crate::form::layout::Layout;
 use crate::jobs::lock::WorkerLock;
 use crate::mail::parse;
-use crate::mail::receive::maildir::deliver_to_maildir;
-use crate::practice::clinic::{self, Manner};
-use crate::practice::damage::Resolution;
-use jiff::{SignedDuration, Timestamp};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use crate::practice::clinic;
+use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -56,7 +53,7 @@ const TEST_PAGE: &str = "test-page";
 
 /// Runs until somebody says stop.
 pub fn show(common: &Common, data: &Path) -> CliResult {
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = serve::runtime()?;
     runtime.block_on(run(common, data))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -173,42 +170,47 @@ struct Practice {
 impl Practice {
     async fn answer(self) {
         let mut seen = BTreeSet::new();
-        let mut rng = ChaCha8Rng::seed_from_u64(demo::SEED);
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            if let Err(error) = self.look(&mut seen, &mut rng) {
+            if let Err(error) = self.look(&mut seen).await {
                 tracing::error!(%error, "the practice clinic could not answer");
             }
         }
     }
 
     /// Answers every sheet that has lain in the tray long enough.
-    fn look(&self, seen: &mut BTreeSet<PathBuf>, rng: &mut ChaCha8Rng) -> Result<(), CliError> {
+    async fn look(&self, seen: &mut BTreeSet<PathBuf>) -> Result<(), CliError> {
         for entry in fs::read_dir(&self.tray)? {
             let entry = entry?;
             let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-            if age >= THINKS && seen.insert(entry.path()) {
-                self.fax_back(&fs::read(entry.path())?, seen.len() as u64, rng)?;
+            let is_mail = entry.path().extension().is_some_and(|ending| ending == "eml");
+            if is_mail && age >= THINKS && seen.insert(entry.path()) {
+                self.fax_back(&entry.path(), seen.len() as u64).await?;
             }
         }
         Ok(())
     }
 
-    fn fax_back(&self, mail: &[u8], nth: u64, rng: &mut ChaCha8Rng) -> Result<(), CliError> {
-        let subject = parse::parse(mail).subject.unwrap_or_default();
+    async fn fax_back(&self, mail: &Path, nth: u64) -> Result<(), CliError> {
+        let subject = parse::parse(&fs::read(mail)?).subject.unwrap_or_default();
         let number = subject.trim_start_matches("renraku ").to_owned();
         if number == self.silent.as_str() {
             return Ok(());
         }
         // Mails to people have no sheet.
-        let Ok(sheet) = clinic::sheet_of(mail) else { return Ok(()) };
+        let Ok(sheet) = clinic::sheet_of(&fs::read(mail)?) else { return Ok(()) };
         let layout = if number == TEST_PAGE { self.test_layout(&sheet)? } else { self.layout(&number)? };
         let Some(layout) = layout else { return Ok(()) };
-        let manner = Manner { resolution: Resolution::Fine, damage: 0.3 };
-        let answered = clinic::answer(&sheet, &layout, manner, rng)?;
-        let fax = clinic::fax_service_mail(&answered.tiff, "03-0000-1002", nth);
-        deliver_to_maildir(&self.app.data.join("inbox"), Timestamp::now(), &fax)?;
-        Ok(())
+        let layout_file = mail.with_extension("json");
+        fs::write(&layout_file, serde_json::to_vec(&layout)?)?;
+        let ended = tokio::process::Command::new(std::env::current_exe()?)
+            .arg("practice-clinic")
+            .args([OsStr::new("--mail"), mail.as_os_str(), OsStr::new("--layout"), layout_file.as_os_str()])
+            .args([OsStr::new("--inbox"), self.app.data.join("inbox").as_os_str()])
+            .args(["--nth", &nth.to_string()])
+            .kill_on_drop(true)
+            .status();
+        if ended.await?.success() { Ok(()) } else { Err("the practice clinic gave up".into()) }
     }
 
     /// Of the request's sheet; of a withdrawn one nothing is answered.

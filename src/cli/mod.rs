@@ -15,6 +15,7 @@ mod directory;
 mod forms;
 mod link;
 mod output;
+mod practice;
 mod read;
 mod report;
 mod request;
@@ -132,6 +133,9 @@ enum Command {
     /// A reader of strangers' files, for this program's own use.
     #[command(hide = true)]
     ReadWorker,
+    /// Answers one sheet of the demo, for this program's own use.
+    #[command(hide = true)]
+    PracticeClinic(practice::PracticeArgs),
 }
 
 /// Anything that a command can fail with: already a sentence for people.
@@ -170,6 +174,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Backup(args) => backup::backup(common, &args),
         Command::Restore(args) => backup::restore(common, &args),
         Command::Keys(command) => sheet::keys(common, command),
+        Command::PracticeClinic(args) => practice::answer(&args),
         Command::ReadWorker => {
             crate::pool::serve()?;
             Ok(ExitCode::SUCCESS)

@@ -8,8 +8,13 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// Pages that are made at once; the others wait for a moment. Each thread has memory of its own, and a page takes
+/// some milliseconds; a picture that is made anew takes a tenth of a second, in a process of its own.
+const WAITING_THREADS: usize = 32;
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -24,7 +29,7 @@ pub fn serve(common: &Common, args: &ServeArgs) -> CliResult {
     refuse_open_door(listen, app.config.serve.behind_tls_proxy)?;
     let _lock = WorkerLock::take(&app.data)?;
     take_over(&app)?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = runtime()?;
     runtime.block_on(serve_until_stopped(&app, listen))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -37,6 +42,11 @@ fn take_over(app: &App) -> Result<(), CliError> {
         tracing::warn!(delivery = %delivery.id, state = %delivery.state, "taken over from a worker that died");
     }
     Ok(())
+}
+
+/// What the server runs on. What waits for the store runs on at most [`WAITING_THREADS`].
+pub fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().max_blocking_threads(WAITING_THREADS).build()
 }
 
 async fn serve_until_stopped(app: &App, listen: SocketAddr) -> Result<(), CliError> {

@@ -6,12 +6,17 @@ use super::{FlowError, Result};
 use crate::domain::account::{By, Login, Password, Secret, Session, User, session_is_live};
 use crate::domain::account::{SESSION_ABSOLUTE, SESSION_IDLE};
 use crate::domain::audit::{Act, NewAudit};
-use crate::seal::{password, token};
+use crate::seal::{digest, password, token};
 use crate::store::{Store, TryAllowed};
 use jiff::{SignedDuration, Timestamp};
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Wrong tries of one login within [`TRIES_WITHIN`], after which the next is refused.
 const TRIES: u32 = 5;
+/// Wrong tries from one address within [`TRIES_WITHIN`], whatever the login, after which the next is refused: one
+/// password tried on many logins stops here. An office is one address to the outside; ten of its people who
+/// mistype until their own login waits do not shut out the eleventh, and who gets in costs it nothing.
+const TRIES_OF_ADDRESS: u32 = 50;
 /// 5 in 15 minutes are 480 a day: nothing against 13 characters, and a person waits no longer than a coffee.
 const TRIES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 /// A session's last use is noted to this, so that looking at a page is not a write each time.
@@ -43,13 +48,18 @@ pub fn sign_in(
     let key = login_key(login.as_ref(), typed_login);
     let user = login.map(|login| store.user_by_login(&login)).transpose()?.flatten();
     may_try(store, &key, user.as_ref(), from_address, now)?;
+    let address = address_key(from_address);
+    may_try_from(store, (&address, &key), user.as_ref(), from_address, now)?;
     let typed = Password::typed(typed_password);
     let right = match &user {
         Some(user) => password::is_password(&typed, &user.password_hash)?,
         None => password::is_nobodys(&typed)?,
     };
     match user {
-        Some(user) if right && user.active => open(store, user, &key, from_address, now),
+        Some(user) if right && user.active => {
+            store.take_back_try(&address, now)?;
+            open(store, user, &key, from_address, now)
+        }
         user => Err(failed(store, user.as_ref(), "wrong", from_address, now)?),
     }
 }
@@ -59,15 +69,22 @@ pub fn sign_in(
 /// # Errors
 /// When the store fails; never because of what the cookie says.
 pub fn resume(store: &dyn Store, token: &str, now: Timestamp) -> Result<Option<(Session, User)>> {
-    let token_hash = token::hash(token);
-    let found = store.session(&token_hash)?;
-    let live = found.filter(|(session, _)| session_is_live(session, now));
+    let live = look_up(store, token, now)?;
     if let Some((session, _)) = &live
         && now.duration_since(session.last_seen_at) >= SEEN_TO
     {
-        store.touch_session(&token_hash, now)?;
+        store.touch_session(&session.token_hash, now)?;
     }
     Ok(live)
+}
+
+/// The live session that the cookie opens, with its user; does not count as a use.
+///
+/// # Errors
+/// As [`resume`].
+pub fn look_up(store: &dyn Store, token: &str, now: Timestamp) -> Result<Option<(Session, User)>> {
+    let found = store.session(&token::hash(token))?;
+    Ok(found.filter(|(session, _)| session_is_live(session, now)))
 }
 
 /// Signs out; the cookie opens nothing any more.
@@ -119,11 +136,33 @@ fn may_try(
         TryAllowed::Yes => Ok(()),
         TryAllowed::NotBefore(at) => {
             failed(store, user, "too_many", from_address, now)?;
-            // Rounded up: who comes back when told is let in.
-            let minutes = (at.duration_since(now).as_secs() / 60 + 1).max(1);
-            Err(FlowError::TooManySignIns { minutes })
+            Err(too_many(at, now))
         }
     }
+}
+
+/// The same for the address, after the login's own count: who is refused there costs the address nothing, and
+/// who is refused here costs the login nothing.
+fn may_try_from(
+    store: &dyn Store,
+    (address, login): (&str, &str),
+    user: Option<&User>,
+    from_address: &str,
+    now: Timestamp,
+) -> Result<()> {
+    match store.begin_sign_in(address, now - TRIES_WITHIN, TRIES_OF_ADDRESS, now)? {
+        TryAllowed::Yes => Ok(()),
+        TryAllowed::NotBefore(at) => {
+            store.take_back_try(login, now)?;
+            failed(store, user, "too_many_from_address", from_address, now)?;
+            Err(too_many(at, now))
+        }
+    }
+}
+
+/// Rounded up: who comes back when told is let in.
+fn too_many(at: Timestamp, now: Timestamp) -> FlowError {
+    FlowError::TooManySignIns { minutes: (at.duration_since(now).as_secs() / 60 + 1).max(1) }
 }
 
 fn open(store: &dyn Store, user: User, key: &str, from_address: &str, now: Timestamp) -> Result<SignedIn> {
@@ -157,6 +196,17 @@ fn failed(
     };
     store.append_audit(&new, now)?;
     Ok(FlowError::WrongSignIn)
+}
+
+/// Of IPv6 the network: whoever has one address of it has all of them (RFC 6177 §2).
+fn address_key(from_address: &str) -> String {
+    let network = match from_address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).to_string(),
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => from_address.to_owned(),
+    };
+    // Never what a login could hash to.
+    digest::derived("sign-in-address", &network)
 }
 
 fn login_key(login: Option<&Login>, typed: &str) -> String {

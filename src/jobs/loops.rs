@@ -6,6 +6,7 @@ use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::read_arrival;
 use crate::flow::notify::{NoticeRule, notify};
 use crate::flow::receive::receive;
+use crate::flow::sign_in::forget_old_sessions;
 use crate::flow::{Clock, FlowError, Result};
 use crate::mail::receive::maildir::Maildir;
 use crate::pool::SharedPool;
@@ -35,7 +36,7 @@ pub struct Works {
     pub notices: NoticeRule,
     /// How often inbox and outbox are looked at.
     pub look_every: Duration,
-    /// How often overdue requests are looked for.
+    /// How often overdue requests and sessions that are over are looked for.
     pub due_every: Duration,
     /// Mails on their way at once.
     pub sends_at_once: usize,
@@ -61,6 +62,7 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
             tracing::info!(request = %request.id, "flagged overdue");
         }
         recover(&works).await?;
+        blocking(&works, |works| forget_old_sessions(works.store.as_ref(), works.clock.now())).await?;
         Ok(false)
     }));
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {

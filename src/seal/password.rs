@@ -2,8 +2,9 @@
 
 use super::random;
 use crate::domain::account::{Password, Secret};
-use argon2::password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::sync::{Mutex, PoisonError};
 
 /// OWASP's first choice for argon2id (Password Storage Cheat Sheet): 19 MiB of memory, twice, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -21,6 +22,9 @@ pub enum PasswordError {
     /// The stored hash is no PHC string of argon2, or there is no memory.
     #[error("the password cannot be compared ({0}): set it again with `renraku user password`")]
     Hash(password_hash::Error),
+    /// Argon2 does not take these numbers.
+    #[error("the password cannot be compared ({0}): set it again with `renraku user password`")]
+    Work(argon2::Error),
 }
 
 /// The PHC string of a password, with a new salt.
@@ -28,8 +32,17 @@ pub enum PasswordError {
 /// # Errors
 /// [`PasswordError`].
 pub fn hash(password: &Password) -> Result<Secret, PasswordError> {
-    let salt = SaltString::encode_b64(&random::bytes::<SALT_BYTES>()?).map_err(PasswordError::Hash)?;
-    let hash = argon2()?.hash_password(password.as_bytes(), &salt).map_err(PasswordError::Hash)?;
+    let salt = random::bytes::<SALT_BYTES>()?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(PasswordError::Work)?;
+    let output = work(password, &salt, Algorithm::Argon2id, Version::V0x13, &params)?;
+    let salt = SaltString::encode_b64(&salt).map_err(PasswordError::Hash)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(PasswordError::Hash)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(output),
+    };
     Ok(Secret::new(hash.to_string()))
 }
 
@@ -39,11 +52,16 @@ pub fn hash(password: &Password) -> Result<Secret, PasswordError> {
 /// [`PasswordError::Hash`].
 pub fn is_password(password: &Password, stored: &Secret) -> Result<bool, PasswordError> {
     let stored = PasswordHash::new(stored.expose()).map_err(PasswordError::Hash)?;
-    match argon2()?.verify_password(password.as_bytes(), &stored) {
-        Ok(()) => Ok(true),
-        Err(password_hash::Error::Password) => Ok(false),
-        Err(error) => Err(PasswordError::Hash(error)),
-    }
+    let missing = PasswordError::Hash(password_hash::Error::PhcStringField);
+    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return Err(missing) };
+    let mut bytes = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut bytes).map_err(PasswordError::Hash)?;
+    let algorithm = Algorithm::try_from(stored.algorithm).map_err(PasswordError::Hash)?;
+    let version = stored.version.map_or(Ok(Version::default()), Version::try_from);
+    let params = Params::try_from(&stored).map_err(PasswordError::Hash)?;
+    let output = work(password, salt, algorithm, version.map_err(PasswordError::Work)?, &params)?;
+    // Takes the same time wherever they differ.
+    Ok(output == expected)
 }
 
 /// The work of [`is_password`] for a user who does not exist, so that the time tells nothing.
@@ -54,10 +72,30 @@ pub fn is_nobodys(password: &Password) -> Result<bool, PasswordError> {
     hash(password).map(|_| false)
 }
 
-fn argon2() -> Result<Argon2<'static>, PasswordError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
-        .map_err(|error| PasswordError::Hash(password_hash::Error::from(error)))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+/// Argon2's memory, kept for the life of the process: taken and given back for each password, nineteen megabytes
+/// would come to lie between what the server keeps, once a thread. One password at a time has it; the work takes
+/// all of a processor anyway.
+static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+
+fn work(
+    password: &Password,
+    salt: &[u8],
+    algorithm: Algorithm,
+    version: Version,
+    params: &Params,
+) -> Result<Output, PasswordError> {
+    let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    Output::init_with(length, |output| {
+        Argon2::new(algorithm, version, params.clone())
+            .hash_password_into_with_memory(password.as_bytes(), salt, output, &mut memory[..blocks])
+            .map_err(password_hash::Error::from)
+    })
+    .map_err(PasswordError::Hash)
 }
 
 #[cfg(test)]
@@ -76,6 +114,25 @@ mod tests {
             assert!(!is_password(&Password::typed(wrong), &first).unwrap(), "{wrong}");
         }
         assert!(!is_nobodys(&password).unwrap());
+    }
+
+    /// Whoever else reads or writes such a string understands the same by it.
+    #[test]
+    fn a_hash_is_as_everybody_writes_it() {
+        use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+        let password = Password::typed("a sentence is fine");
+        let own = hash(&password).unwrap();
+        let read = PasswordHash::new(own.expose()).unwrap();
+        assert!(Argon2::default().verify_password(password.as_bytes(), &read).is_ok());
+        let salt = SaltString::encode_b64(b"sixteen bytes ok").unwrap();
+        // Others took more memory, more passes, two lanes, a shorter output.
+        for (memory_kib, passes, lanes, length) in [(19_456, 2, 1, None), (32_768, 3, 2, Some(16))] {
+            let params = Params::new(memory_kib, passes, lanes, length).unwrap();
+            let theirs = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let theirs = theirs.hash_password(password.as_bytes(), &salt).unwrap().to_string();
+            assert!(is_password(&password, &Secret::new(theirs.as_str())).unwrap(), "{theirs}");
+            assert!(!is_password(&Password::typed("another"), &Secret::new(theirs)).unwrap());
+        }
     }
 
     #[test]

@@ -142,6 +142,8 @@ pub trait AccountStore: Send + Sync {
         most: u32,
         now: Timestamp,
     ) -> Result<TryAllowed>;
+    /// Takes one try back that [`Self::begin_sign_in`] counted under `key` at `at`; none there is none to take.
+    fn take_back_try(&self, key: &str, at: Timestamp) -> Result<()>;
 }
 
 /// The audit log: append-only, hash-chained ([`crate::domain::audit`]).

@@ -8,9 +8,9 @@ use super::pairs::Pairs;
 use super::routes::{Cache, Csrf, Method, Route};
 use super::visit::{Signed, Visit};
 use super::{Web, WebError, site};
-use crate::domain::account::Secret;
+use crate::domain::account::{Secret, Session, User};
 use crate::domain::audit::Act;
-use crate::flow::sign_in;
+use crate::flow::{changes, sign_in};
 use crate::seal::{digest, token};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, RawPathParams, Request};
@@ -23,6 +23,10 @@ use std::sync::Arc;
 const MOST_POSTED_BYTES: usize = 256 * 1024;
 /// So much is read and thrown away, so that the browser hears the answer instead of a broken connection.
 const MOST_DRAINED_BYTES: usize = 64 * 1024 * 1024;
+/// How the paths of the streams end that tell an open page of changes.
+const LIVE: &str = "/live";
+/// The header that htmx sends when a page renews itself.
+const RENEWS: &str = "hx-request";
 /// The field of a form that carries its token.
 pub const TOKEN: &str = "csrf";
 
@@ -116,6 +120,7 @@ fn visit(web: Arc<Web>, route: &'static Route, came: &Came) -> Response<Body> {
         signed: None,
         pass: cookie::read_within(&came.headers, cookie::PASS, secure).map(Secret::new),
         csrf: String::new(),
+        seen: 0,
         web,
         route,
     };
@@ -141,8 +146,9 @@ fn recognise(
     new_visitor: &mut Option<String>,
 ) -> Result<(), WebError> {
     if let Some(token) = cookie::read(headers, cookie::SESSION, secure)
-        && let Some((session, user)) = sign_in::resume(visit.store(), &token, visit.now)?
+        && let Some((session, user)) = session(visit, &token, headers)?
     {
+        visit.seen = changes::now(visit.store())?;
         session.csrf_token.expose().clone_into(&mut visit.csrf);
         visit.signed = Some(Signed { user, session });
         return Ok(());
@@ -155,6 +161,14 @@ fn recognise(
     };
     visit.csrf = digest::derived("csrf", &visitor);
     Ok(())
+}
+
+/// The session of the token. A page that waits for news or renews itself is no use by a person: a screen that
+/// nobody sits at signs itself out all the same.
+fn session(visit: &Visit, token: &str, headers: &HeaderMap) -> Result<Option<(Session, User)>, WebError> {
+    let by_itself = visit.route.path.ends_with(LIVE) || headers.contains_key(RENEWS);
+    let open = if by_itself { sign_in::look_up } else { sign_in::resume };
+    Ok(open(visit.store(), token, visit.now)?)
 }
 
 /// The server's name, the size, the rule, the token.

@@ -3,6 +3,7 @@
 use super::WebError;
 use super::answer::Answer;
 use super::requests::{self, rows};
+use super::usual;
 use super::visit::Visit;
 use crate::domain::account::Tenant;
 use crate::domain::id::OfficeId;
@@ -51,7 +52,12 @@ fn office_home(visit: &Visit, office: OfficeId) -> Result<Answer, WebError> {
         needs.iter().map(|(name, found)| group(visit, name, found)).collect::<Result<_, _>>()?;
     let waiting =
         find(Some(RequestState::Sent), false)?.len() + find(Some(RequestState::Queued), false)?.len();
-    visit.page("home.html", context! { needs, waiting, held => visit.store().hold()?.is_some() })
+    let held = visit.store().hold()?.is_some();
+    let clients: Vec<Value> = usual::clients(visit, office)?
+        .iter()
+        .map(|record| context! { id => record.id.to_string(), name => record.client.name })
+        .collect();
+    visit.page("home.html", context! { needs, waiting, held, clients })
 }
 
 fn group(visit: &Visit, name: &str, found: &[Request]) -> Result<Value, WebError> {

@@ -35,6 +35,7 @@ mod link_view;
 mod live;
 pub mod message;
 mod new_request;
+mod news;
 mod number_test;
 mod offices;
 mod outbox;
@@ -50,9 +51,11 @@ pub mod routes;
 mod sign_in;
 mod site;
 mod users;
+mod usual;
 pub mod visit;
 
 use crate::flow::link::LinkRule;
+use crate::flow::page_picture::Pictures;
 use crate::flow::submit::Rule;
 use crate::flow::{Clock, FlowError};
 use crate::form::catalogue::Catalogue;
@@ -82,6 +85,8 @@ pub struct Web {
     /// True when the server stops: what is still open is closed.
     pub stopping: watch::Receiver<bool>,
     drafts: Drafts,
+    reader: news::Reader,
+    pictures: Pictures,
 }
 
 /// How the server is reached.
@@ -153,7 +158,8 @@ impl Web {
         settings: WebSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts: Drafts::default() }
+        let (drafts, reader, pictures) = Default::default();
+        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, reader, pictures }
     }
 
     /// True when browsers reach the server over TLS.

@@ -5,7 +5,7 @@ use super::access::Resource;
 use super::answer::Answer;
 use super::pairs::Pairs;
 use super::visit::Visit;
-use super::{WebError, door, filled, form_view};
+use super::{WebError, door, filled, form_view, usual};
 use crate::domain::audit::Act;
 use crate::domain::calendar::japan_date;
 use crate::domain::directory::{ClientRecord, RouteKind};
@@ -13,15 +13,14 @@ use crate::domain::id::{ClinicId, RequestId, UserId};
 use crate::domain::request::Request;
 use crate::flow::FlowError;
 use crate::flow::submit::{self, Checked, Filled};
-use crate::form::answers::AnswerMistake;
+use crate::form::answers::{AnswerMistake, Answers, check_answers};
 use crate::form::definition::{FieldKind, FormDefinition};
-use crate::store::{RequestFilter, StoreError};
+use crate::store::StoreError;
 use axum::http::StatusCode;
+use serde_json::Value;
 
 /// Of the form itself; they stay when the form is shown again.
 const OWN: &[&str] = &[door::TOKEN, "edit", "address"];
-/// So many of the office's last requests are looked at for the clinic that a client's last one went to.
-const LOOK_BACK: usize = 200;
 
 /// A form with what was written into it.
 pub struct Written {
@@ -90,11 +89,32 @@ impl Written {
 
     /// What is wrong beside the parties, which are not known yet.
     fn other_mistakes(&self) -> Vec<AnswerMistake> {
+        self.beside_parties().err().unwrap_or_default()
+    }
+
+    /// What was filled in, but for the parties, whose items come from the directory.
+    fn beside_parties(&self) -> Result<Answers, Vec<AnswerMistake>> {
         let mut form = self.form.clone();
         form.fields.retain(|field| !matches!(field.kind, FieldKind::Party { .. }));
         let mut answers = filled::answers(&self.form, &self.posted, &self.client.client);
         answers.retain(|id, _| id == "consent" || form.fields.iter().any(|field| field.id == *id));
-        crate::form::answers::check_answers(&form, &answers.into()).err().unwrap_or_default()
+        check_answers(&form, &answers.into())
+    }
+
+    /// True when the request says what the form says: every field, the people and the clinic.
+    fn is(&self, request: &Request) -> bool {
+        let filled = filled::answers(&self.form, &self.posted, &self.client.client);
+        let parties = self.form.fields.iter().filter(|field| matches!(field.kind, FieldKind::Party { .. }));
+        let person = |value: Option<&Value>| value.and_then(|value| value.get("person")).cloned();
+        let answers = self.beside_parties().ok().and_then(|answers| answers.to_json().ok());
+        let mut rest = request.answers.clone();
+        for field in parties {
+            if person(filled.get(&field.id)) != person(request.answers.get(&field.id)) {
+                return false;
+            }
+            rest.as_object_mut().map(|rest| rest.remove(&field.id));
+        }
+        filled::clinic(&self.posted) == request.clinic_id.to_string() && answers == Some(rest)
     }
 
     fn no_clinic(&self) -> FlowError {
@@ -144,7 +164,7 @@ impl Written {
 
 /// The empty form for a client, or the clients to choose from.
 pub fn blank(visit: &Visit) -> Result<Answer, WebError> {
-    let office = visit.office()?;
+    visit.office()?;
     if visit.query.get("client").is_empty() {
         return super::clients::choose(visit);
     }
@@ -157,31 +177,9 @@ pub fn blank(visit: &Visit) -> Result<Answer, WebError> {
     };
     posted.add("form", form);
     let mut written = Written::of(visit, &posted)?;
-    for field in &written.form.fields {
-        if let FieldKind::Party { role } = field.kind
-            && role == written.form.from
-        {
-            posted.add(&format!("{}.person", filled::name(field)), &visit.user()?.name);
-        }
-    }
-    let filter = RequestFilter { office_id: Some(office), ..RequestFilter::default() };
-    let last = visit.store().requests(&filter, LOOK_BACK)?;
-    if let Some(to) = last.iter().find_map(|request| recipient_of(request, &written.client)) {
-        posted.add("to", &to);
-    }
+    usual::begin(visit, &written, &mut posted)?;
     written.posted = posted;
     written.page(visit, &[], "")
-}
-
-/// Whom an earlier request about the same client went to, as the form posts it.
-fn recipient_of(request: &Request, client: &ClientRecord) -> Option<String> {
-    let answers = request.answers.as_object()?;
-    let same = |value: &serde_json::Value| {
-        value.get("name").and_then(|name| name.as_str()) == Some(client.client.name.as_str())
-    };
-    answers.values().find(|value| same(value))?;
-    let doctor = answers.get("recipient")?.get("person")?.as_str()?;
-    Some(format!("{}/{doctor}", request.clinic_id))
 }
 
 /// The form was filled: what is wrong stands at its fields, or the sheet is shown.
@@ -274,20 +272,12 @@ fn sent_already(visit: &Visit, id: RequestId) -> Result<Option<Request>, WebErro
 
 /// Sent before: the same content is the same request; changed content was not sent, and that is said.
 fn already(written: &Written, request: &Request) -> Answer {
-    let now = filled::answers(&written.form, &written.posted, &written.client.client);
-    let same = written.form.fields.iter().all(|field| {
-        let typed = matches!(field.kind, FieldKind::Text { .. } | FieldKind::LongText { .. });
-        let text = |value: Option<&serde_json::Value>| {
-            value.and_then(|value| value.as_str()).unwrap_or_default().replace("\r\n", "\n")
-        };
-        !typed || text(now.get(&field.id)) == text(request.answers.get(&field.id))
-    });
-    let notice = if same { "sent" } else { "sent-before" };
+    let notice = if written.is(request) { "sent" } else { "sent-before" };
     Answer::see_other(&format!("/requests/{}?notice={notice}", request.id))
 }
 
 /// The consent as it was typed.
-fn consent(posted: &Pairs) -> serde_json::Value {
+fn consent(posted: &Pairs) -> Value {
     let part = |part: &str| posted.all(&format!("consent.{part}")).next().unwrap_or_default().to_owned();
     context! { date => part("date"), method => part("method"), by => part("by"), scope => part("scope") }
 }

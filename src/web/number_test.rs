@@ -5,13 +5,14 @@ use super::WebError;
 use super::access::Resource;
 use super::answer::Answer;
 use super::clinics::{clinic, route};
+use super::preview::arrived;
 use super::visit::Visit;
 use crate::domain::audit::Act;
 use crate::domain::directory::{Clinic, Route, RouteKind};
 use crate::domain::id::NumberTestId;
 use crate::domain::letter::{CodeTry, NumberTest};
+use crate::flow::FlowError;
 use crate::flow::number_test::{read_out, send_page};
-use crate::flow::{FlowError, page_picture};
 use crate::store::StoreError;
 use axum::http::StatusCode;
 
@@ -82,11 +83,7 @@ pub fn picture(visit: &Visit) -> Result<Answer, WebError> {
     let test = tests.into_iter().find(|test| test.route.as_str() == wanted).ok_or(WebError::NotFound)?;
     let returned = test.returned.ok_or(WebError::NotFound)?;
     visit.note(Act::View, "clinic", &clinic.id.to_string(), visit.route.path)?;
-    let pages = visit.store().arrival_pages(returned.arrival_id)?;
-    let page = pages.iter().find(|page| page.number == returned.page_number).ok_or(WebError::NotFound)?;
-    let arrival = visit.store().arrival(returned.arrival_id)?;
-    let picture = page_picture::page_picture(visit.store(), &visit.web.pool, &arrival, page)?;
-    Ok(Answer::bytes("image/png", picture.ok_or(WebError::NotFound)?))
+    arrived(visit, returned.arrival_id, returned.page_number)
 }
 
 /// The route that the form is about; `None` when its number is no longer the one that was shown.

@@ -1,25 +1,25 @@
-//! Sheets and handwriting as pictures and PDF: of a draft, of a request, of a reply. Nothing that a stranger
-//! sent is opened here: what is shown of an answer was cut out by the reader.
+//! Sheets, pages and handwriting as pictures and PDF: of a draft, of a request, of a reply. Nothing is drawn or
+//! opened here: a reader's process does it, with its limits and its memory.
 
 use super::WebError;
 use super::answer::Answer;
 use super::new_request::draft;
 use super::visit::Visit;
-use crate::domain::id::{ReplyId, RequestId};
-use crate::read::png;
-use crate::read::raster::{self, Limits};
+use crate::domain::id::{ArrivalId, ReplyId, RequestId};
+use crate::domain::request::{Reply, ReplySource};
+use crate::flow::page_picture::page_picture;
+use crate::pool::PageAsked;
 use axum::http::header;
 
-/// Fine enough for small letters on a screen.
-const PICTURE_DPI: f64 = 150.0;
+/// Of a sheet's picture: fine enough for small letters on a screen.
+const WIDTH_PX: usize = 1240;
 
 /// One page of the draft's sheet as a picture, for browsers that show no PDF in a page.
 pub fn draft_picture(visit: &Visit) -> Result<Answer, WebError> {
-    let number: usize = visit.param("page")?;
+    let page_in_file: u32 = visit.param("page")?;
     let pdf = draft(visit)?.check(visit)?.preview.pdf;
-    let (pages, _) = raster::rasterize_pdf(&pdf, PICTURE_DPI, PICTURE_DPI, &Limits::default());
-    let page = number.checked_sub(1).and_then(|index| pages.get(index)).ok_or(WebError::NotFound)?;
-    Ok(Answer::bytes("image/png", png(&page.bitmap)))
+    let asked = PageAsked { page_in_file, quarters: 0, width_px: WIDTH_PX };
+    Ok(Answer::bytes("image/png", visit.web.pool.picture(asked, &pdf).ok_or(WebError::NotFound)?))
 }
 
 /// The draft's sheet.
@@ -45,6 +45,33 @@ pub fn handwriting(visit: &Visit) -> Result<Answer, WebError> {
     let reply = replies.iter().find(|reply| reply.id == reply_id).ok_or(WebError::NotFound)?;
     let blob = reply.handwriting.get(visit.params.get("field")).ok_or(WebError::NotFound)?;
     Ok(Answer::bytes("image/png", visit.store().blobs().get(blob)?))
+}
+
+/// The page that a reply to one of the office's requests was read from.
+pub fn reply_page(visit: &Visit) -> Result<Answer, WebError> {
+    let id: RequestId = visit.param("id")?;
+    let reply_id: ReplyId = visit.param("reply")?;
+    visit.request(id)?;
+    let replies = visit.store().replies(id)?;
+    let reply = replies.iter().find(|reply| reply.id == reply_id).ok_or(WebError::NotFound)?;
+    let (arrival, number) = paper(reply).ok_or(WebError::NotFound)?;
+    arrived(visit, arrival, number)
+}
+
+/// Where the page of a reply is. A reply that a person read from a file as a whole has none: the file's other
+/// pages may be about other people.
+pub(super) fn paper(reply: &Reply) -> Option<(ArrivalId, u32)> {
+    match reply.source {
+        ReplySource::Paper { arrival_id, page_number, .. } => Some((arrival_id, page_number)),
+        ReplySource::PaperConfirmed { arrival_id, page_number, .. } => Some((arrival_id, page_number?)),
+        ReplySource::Phone { .. } | ReplySource::Link { .. } => None,
+    }
+}
+
+/// A page that arrived; whether the visitor may see it was asked before.
+pub(super) fn arrived(visit: &Visit, arrival: ArrivalId, number: u32) -> Result<Answer, WebError> {
+    let picture = page_picture(visit.store(), &visit.web.pool, &visit.web.pictures, arrival, number)?;
+    Ok(Answer::bytes("image/png", picture.ok_or(WebError::NotFound)?.to_vec()))
 }
 
 fn pdf(bytes: Vec<u8>) -> Answer {

@@ -1,9 +1,9 @@
 //! One request: where it stands, the answer, what happened; the answer by telephone; withdrawing it.
 
+use super::WebError;
 use super::answer::Answer;
 use super::requests::{client_of, standing};
 use super::visit::Visit;
-use super::{WebError, live as stream};
 use crate::domain::audit::Act;
 use crate::domain::directory::Clinic;
 use crate::domain::event::{Event, Subject};
@@ -26,17 +26,14 @@ pub fn show(visit: &Visit) -> Result<Answer, WebError> {
     page(visit, &request, "")
 }
 
-/// Tells an open page of changes.
-pub fn live(visit: &Visit) -> Result<Answer, WebError> {
-    let request = visit.request_unseen(visit.param("id")?)?;
-    stream::of(visit, request.id)
-}
-
 /// Records what was said on the telephone.
 pub fn phone_answer(visit: &Visit) -> Result<Answer, WebError> {
     let request = visit.request(visit.param("id")?)?;
     let form = visit.store().form(&request.form_id, request.form_version)?;
     let id: ReplyId = visit.form.get("reply").parse().map_err(|_| WebError::NotFound)?;
+    if is_edited(visit) {
+        return page(visit, &request, "");
+    }
     let chosen = |field: &ReplyField| {
         visit.form.all(&format!("r.{}", field.id)).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -58,6 +55,11 @@ pub fn phone_answer(visit: &Visit) -> Result<Answer, WebError> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// True when the form is only to be shown again: the session had ended when it was posted.
+fn is_edited(visit: &Visit) -> bool {
+    !visit.form.get("edit").is_empty()
 }
 
 /// Withdraws the request. Withdrawing it twice is withdrawing it.
@@ -129,12 +131,18 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             phone_fields => form.replies.iter().filter_map(|field| phone_view(visit, field, &answers)).collect::<Vec<_>>(),
             phone_open => request.state != RequestState::Answered && !request.state.is_ended(),
             phone_mistake,
-            reply_id => ReplyId::new_at(visit.now).to_string(),
+            phone_edited => is_edited(visit),
+            reply_id => reply_id(visit).to_string(),
             said_by => visit.form.get("said_by"),
             can_cancel => request.state.step(RequestState::Cancelled).is_ok(),
             notice => if known { notice } else { "" },
         },
     )
+}
+
+/// The answer that is being written down keeps its id, so that it is recorded once.
+fn reply_id(visit: &Visit) -> ReplyId {
+    visit.form.get("reply").parse().unwrap_or_else(|_| ReplyId::new_at(visit.now))
 }
 
 /// A filled field as it is read back; parties and the client stand elsewhere on the page.
@@ -196,6 +204,7 @@ pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Va
         at => reply.recorded_at,
         source,
         said_by,
+        paper => super::preview::paper(reply).is_some(),
         fields => form.replies.iter().filter_map(chosen).collect::<Vec<_>>(),
         texts => form.replies.iter().filter_map(typed).collect::<Vec<_>>(),
         handwriting => written.map(|field| context! { id => field.id, label => field.label }).collect::<Vec<_>>(),

@@ -12,8 +12,8 @@ use crate::domain::id::ReviewId;
 use crate::domain::reading::{BoxState, Reason, ReasonCode};
 use crate::domain::request::{ArrivalPage, Request, ReviewDecision, ReviewItem, Verdict};
 use crate::domain::sheet_number::RequestNumber;
+use crate::flow::FlowError;
 use crate::flow::review::{Proposal, proposal};
-use crate::flow::{FlowError, page_picture};
 use crate::form::answers::{Answers, check_answers};
 use crate::form::definition::{FormDefinition, Label, ReplyField, ReplyKind};
 use crate::form::reply::slot_option;
@@ -65,11 +65,7 @@ pub fn show(visit: &Visit) -> Result<Answer, WebError> {
 pub fn picture(visit: &Visit) -> Result<Answer, WebError> {
     let item = item(visit)?;
     let number: u32 = visit.param("page")?;
-    let pages = visit.store().arrival_pages(item.arrival_id)?;
-    let page = pages.iter().find(|page| page.number == number).ok_or(WebError::NotFound)?;
-    let arrival = visit.store().arrival(item.arrival_id)?;
-    let picture = page_picture::page_picture(visit.store(), &visit.web.pool, &arrival, page)?;
-    Ok(Answer::bytes("image/png", picture.ok_or(WebError::NotFound)?))
+    super::preview::arrived(visit, item.arrival_id, number)
 }
 
 /// The item that the path names; the visit is noted.

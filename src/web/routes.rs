@@ -5,8 +5,8 @@ use super::access::Rule;
 use super::answer::Answer;
 use super::visit::Visit;
 use super::{
-    WebError, clients, clinics, home, language, link, new_request, number_test, offices, outbox, preview,
-    report, request_page, requests, review, review_decide, sign_in, site, users,
+    WebError, clients, clinics, home, language, link, live, new_request, number_test, offices, outbox,
+    preview, report, request_page, requests, review, review_decide, sign_in, site, users,
 };
 use crate::domain::account::Role;
 use serde::Serialize;
@@ -81,6 +81,9 @@ pub const ASSOCIATION: &[Role] = &[Role::Association];
 /// Those who keep the directory, the users and the outbox.
 pub const ADMINISTRATOR: &[Role] = &[Role::Administrator];
 
+/// Those whose first page shows what waits at the desks.
+pub const DESKS: &[Role] = &[Role::Association, Role::Reviewer, Role::Administrator];
+
 /// Everybody who has an account.
 pub const EVERYBODY: &[Role] = Role::ALL;
 
@@ -102,6 +105,12 @@ pub const ROUTES: &[Route] = &[
     // For everybody with an account.
     post("/sign-out", Rule::SignedIn(EVERYBODY), sign_in::leave),
     get("/", Rule::SignedIn(EVERYBODY), home::show),
+    // Streams that tell an open page of changes; they carry nothing else.
+    get("/live", Rule::SignedIn(OFFICE), live::office),
+    get("/desk/live", Rule::SignedIn(DESKS), live::desks),
+    get("/review/live", Rule::SignedIn(REVIEWER), live::reviews),
+    get("/admin/clinics/live", Rule::SignedIn(ADMINISTRATOR), live::directory),
+    get("/admin/outbox/live", Rule::SignedIn(ADMINISTRATOR), live::outbox),
     // Clients of the own office.
     get("/clients", Rule::SignedIn(OFFICE), clients::list),
     get("/clients/new", Rule::SignedIn(OFFICE), clients::blank),
@@ -118,7 +127,8 @@ pub const ROUTES: &[Route] = &[
     get("/requests/{id}", Rule::SignedIn(OFFICE), request_page::show),
     get("/requests/{id}/sheet.pdf", Rule::SignedIn(OFFICE), preview::sheet_pdf),
     get("/requests/{id}/replies/{reply}/handwriting/{field}", Rule::SignedIn(OFFICE), preview::handwriting),
-    get("/requests/{id}/live", Rule::SignedIn(OFFICE), request_page::live),
+    get("/requests/{id}/replies/{reply}/page", Rule::SignedIn(OFFICE), preview::reply_page),
+    get("/requests/{id}/live", Rule::SignedIn(OFFICE), live::request),
     post("/requests/{id}/phone-answer", Rule::SignedIn(OFFICE), request_page::phone_answer),
     post("/requests/{id}/cancel", Rule::SignedIn(OFFICE), request_page::cancel),
     post("/requests/{id}/link-mail", Rule::SignedIn(OFFICE), request_page::link_mail),

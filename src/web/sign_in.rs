@@ -6,12 +6,12 @@ use super::pairs::Pairs;
 use super::routes::Method;
 use super::visit::Visit;
 use super::{WebError, cookie, door};
+use crate::domain::id::RequestId;
 use crate::flow::{FlowError, sign_in as flow};
 use axum::http::{StatusCode, header};
 
-/// The forms that are worth keeping when the session has ended: what they post shows a page first and sends
-/// nothing.
-const KEPT: &[&str] = &["/requests/check", "/clients"];
+/// Asks a form to be shown again as it is, before anything is done with it.
+const EDIT: &str = "edit";
 
 /// The page where one signs in.
 pub fn show(visit: &Visit) -> Result<Answer, WebError> {
@@ -30,14 +30,34 @@ pub fn ask(visit: &Visit) -> Result<Answer, WebError> {
             if visit.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?{}", next.encode()) };
         return Ok(Answer::see_other(&place));
     }
-    let kept = KEPT.contains(&visit.route.path);
-    let (next, form) = if kept {
-        (visit.path.as_str(), visit.form.without(&[door::TOKEN]).encode())
-    } else {
-        ("/", String::new())
-    };
-    let sentence = visit.text(if kept { "sign-in-kept" } else { "sign-in-ended" });
+    let (next, form) = kept(visit);
+    let sentence = visit.text(if form.is_empty() { "sign-in-ended" } else { "sign-in-kept" });
     Ok(page(visit, next, &form, &sentence)?.with_status(StatusCode::FORBIDDEN))
+}
+
+/// Where the posted form goes on, and what of it is kept; nothing of forms of one click. Nothing is sent or
+/// recorded before its page was seen once more.
+fn kept(visit: &Visit) -> (&str, String) {
+    let mut form = visit.form.without(&[door::TOKEN]);
+    let next = match visit.route.path {
+        "/requests" => "/requests/check",
+        _ if resumes(&visit.path) => &visit.path,
+        _ => return ("/", String::new()),
+    };
+    if is_phone_answer(next) {
+        form.add(EDIT, "1");
+    }
+    (next, form.encode())
+}
+
+/// True for the forms that are worth keeping when the session has ended.
+fn resumes(path: &str) -> bool {
+    path == "/requests/check" || path == "/clients" || is_phone_answer(path)
+}
+
+fn is_phone_answer(path: &str) -> bool {
+    let id = path.strip_prefix("/requests/").and_then(|rest| rest.strip_suffix("/phone-answer"));
+    id.is_some_and(|id| id.parse::<RequestId>().is_ok())
 }
 
 /// Signs in with what was typed.
@@ -50,7 +70,7 @@ pub fn enter(visit: &Visit) -> Result<Answer, WebError> {
         Ok(signed) => {
             close_old(visit)?;
             let secure = visit.web.is_secure();
-            let answer = if kept.is_empty() || !KEPT.contains(&next) {
+            let answer = if kept.is_empty() || !resumes(next) {
                 Answer::see_other(local(next))
             } else {
                 let csrf = signed.session.csrf_token.expose();
@@ -102,6 +122,23 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_forms_that_are_shown_first_are_resumed() {
+        let id = RequestId::new_at(jiff::Timestamp::UNIX_EPOCH);
+        for (path, expected) in [
+            ("/requests/check".to_owned(), true),
+            ("/clients".to_owned(), true),
+            (format!("/requests/{id}/phone-answer"), true),
+            ("/requests".to_owned(), false),
+            (format!("/requests/{id}/cancel"), false),
+            ("/requests/x/../phone-answer".to_owned(), false),
+            ("/admin/outbox/hold".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(resumes(&path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn the_way_on_stays_here() {

@@ -53,6 +53,8 @@ pub struct Visit {
     pub pass: Option<Secret>,
     /// What every form of the page carries.
     pub csrf: String,
+    /// Where the log stood when the visit began: what a page shows is never older than that.
+    pub seen: u64,
 }
 
 impl Visit {
@@ -175,6 +177,7 @@ impl Visit {
         let mut frame = context! {
             language => self.language.code(),
             csrf => self.csrf,
+            seen => self.seen,
             here => self.path,
             shown_by_get => self.route.method == Method::Get,
             sample => self.web.settings.sample,

@@ -32,7 +32,7 @@ sign-in-button = Sign in
 login = Login
 password = Password
 sign-in-ended = Your session has ended: please sign in again. Nothing was sent.
-sign-in-kept = Your session has ended: please sign in again. What you typed is kept, and you can go on from there.
+sign-in-kept = Your session has ended: please sign in again. Nothing was accepted yet; what you typed is kept, and you can go on from there.
 resume-title = You can go on
 resume-text = What you typed before signing in again is still here.
 resume-button = Go on
@@ -66,6 +66,8 @@ home-waiting = { $count ->
     [one] 1 request is waiting for its reply
    *[other] { $count } requests are waiting for their replies
 }
+home-write = Write about
+home-write-other = Choose another client
 see-all = See all ({ $count })
 held = Sending is on hold. Requests are kept and will leave when it goes on.
 greeting = Hello, { $name }
@@ -190,6 +192,8 @@ link-mail-in_doubt = The mail with the link for the answer may not have arrived.
 answer = Answer
 handwritten = (handwritten)
 handwriting-alt = Picture of the handwriting
+reply-page = Look at the page that came by fax
+reply-page-alt = The page that came by fax (opens larger in a new tab)
 source-paper = read from the sheet that came back
 source-confirmed = from the sheet that came back, looked at by a person
 source-phone = by telephone ({ $name })

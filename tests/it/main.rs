@@ -13,6 +13,7 @@ mod pool;
 mod raster;
 mod read_sheet;
 mod sheets;
+mod sign_in;
 mod store;
 mod web;
 mod world;

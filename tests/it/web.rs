@@ -1,10 +1,16 @@
 //! The pages over real bytes: every route of the table with its headers, its token, every role and a foreign
 //! office; sessions, and the log.
 
+#[path = "web/bad_input.rs"]
+mod bad_input;
 #[path = "web/desks.rs"]
 mod desks;
 #[path = "web/letters.rs"]
 mod letters;
+#[path = "web/live.rs"]
+mod live;
+#[path = "web/paper.rs"]
+mod paper;
 #[path = "web/way.rs"]
 mod way;
 #[path = "web/world.rs"]
@@ -91,7 +97,7 @@ fn expected(route: &Route) -> [u16; 2] {
         // No draft of that name.
         (Method::Get, path) if path.starts_with("/requests/check/") => [409, 409],
         // Not rendered yet, no reply yet.
-        (Method::Get, path) if path.ends_with("sheet.pdf") || path.contains("handwriting") => [404, 404],
+        (Method::Get, path) if path.ends_with("sheet.pdf") || path.contains("/replies/") => [404, 404],
         // No id of a reply was posted.
         (Method::Post, path) if path.ends_with("phone-answer") => [404, 404],
         (Method::Post, path) if path.ends_with("cancel") => [303, 404],

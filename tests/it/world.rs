@@ -291,6 +291,13 @@ impl Server {
         self.ready.recv_timeout(PATIENCE).expect("the server listens")
     }
 
+    /// The most memory that it had at once (`VmHWM` of proc(5)).
+    pub fn peak_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// SIGKILL: it gets no word in.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -98,6 +98,10 @@ impl AccountStore for SqliteStore {
             sessions::begin_sign_in(connection, login_key, since, most, now)
         })
     }
+
+    fn take_back_try(&self, key: &str, at: Timestamp) -> Result<()> {
+        self.write("taking a try to sign in back", |connection| sessions::take_back_try(connection, key, at))
+    }
 }
 
 /// One account.

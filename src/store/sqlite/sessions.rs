@@ -119,6 +119,14 @@ pub(super) fn begin_sign_in(
     Ok(TryAllowed::Yes)
 }
 
+/// Takes one try back, of those of that moment.
+pub(super) fn take_back_try(connection: &Connection, key: &str, at: Timestamp) -> Answer<()> {
+    let sql = "DELETE FROM sign_in_try WHERE place = \
+               (SELECT place FROM sign_in_try WHERE login_key = ?1 AND at = ?2 LIMIT 1)";
+    connection.prepare_cached(sql)?.execute(params![key, Micros(at)])?;
+    Ok(())
+}
+
 fn signed(connection: &Connection, id: UserId, act: Act, from_address: &str, now: Timestamp) -> Answer<()> {
     audit::acted(connection, &By::user(id, from_address), act, ("user", &id.to_string()), "", now)
 }

@@ -19,17 +19,17 @@ use renraku::store::{AttemptOutcome, AuditFilter, Lease, Sheet};
 
 const SCRIPT: &str = "見本\"><script>alert(1)</script>";
 const UNCLEAR: &[(&str, &str)] = &[("answer", "no_problem"), ("answer", "call")];
-const CALL: &[(&str, &str)] = &[("answer", "call"), ("signature", "doctor")];
+pub const CALL: &[(&str, &str)] = &[("answer", "call"), ("signature", "doctor")];
 
 /// Sheets that left, and what comes back of them.
-struct Desk {
-    world: World,
+pub struct Desk {
+    pub world: World,
     keyring: Keyring,
     pool: Pool,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
         Self { world: World::new(), keyring: Keyring::generate().unwrap(), pool }
     }
@@ -77,13 +77,13 @@ impl Desk {
     }
 
     /// A fax of a new sheet with these boxes ticked.
-    fn fax(&self, ticks: &[(&str, &str)]) -> Vec<u8> {
+    pub fn fax(&self, ticks: &[(&str, &str)]) -> Vec<u8> {
         let (pdf, layout) = self.send(AttemptEnd::Submitted);
         ticked_fax(&pdf, &layout, ticks)
     }
 
     /// The same with a cross beside the fields: what is read is whole, and somebody must look.
-    fn scribbled(&self, ticks: &[(&str, &str)]) -> Vec<u8> {
+    pub fn scribbled(&self, ticks: &[(&str, &str)]) -> Vec<u8> {
         let (pdf, mut layout) = self.send(AttemptEnd::Submitted);
         let beside = TickBox { x_mm: 182.0, y_mm: 120.0, size_mm: 9.0, ..layout.pages[0].boxes[0].clone() };
         let beside = TickBox { field: "beside".to_owned(), option: "beside".to_owned(), ..beside };
@@ -92,7 +92,7 @@ impl Desk {
     }
 
     /// It arrives and is read; the items that then wait.
-    fn arrive(&self, bytes: &[u8], minute: i64) -> Vec<ReviewId> {
+    pub fn arrive(&self, bytes: &[u8], minute: i64) -> Vec<ReviewId> {
         let store = self.world.store.as_ref();
         store_arrival(store, &format!("test-{minute}"), "fax", bytes, at(minute)).unwrap();
         let clock = Clock::new(move || at(minute));
@@ -100,7 +100,7 @@ impl Desk {
         read.filed.reviews.iter().map(|item| item.id).collect()
     }
 
-    fn state(&self, nth: usize) -> RequestState {
+    pub fn state(&self, nth: usize) -> RequestState {
         self.world.store.request(self.world.requests[nth]).unwrap().state
     }
 }

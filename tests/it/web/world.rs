@@ -101,6 +101,11 @@ impl World {
         }
     }
 
+    /// What the clock says.
+    pub fn now(&self) -> Timestamp {
+        at(self.minutes.load(Ordering::SeqCst))
+    }
+
     /// A browser that is signed in.
     pub fn signed_in(&self, login: &str) -> Browser {
         let mut browser = self.browser();
@@ -252,7 +257,28 @@ impl Browser {
         self.get(here).field("csrf")
     }
 
+    /// Asks for `path` and leaves the answer to whoever reads it as it comes.
+    pub fn open(&self, path: &str) -> TcpStream {
+        self.ask("GET", path, None)
+    }
+
     fn visit(&mut self, method: &str, path: &str, body: Option<&[u8]>) -> Seen {
+        let mut stream = self.ask(method, path, body);
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let seen = Seen::parse(&bytes);
+        for (_, line) in seen.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            if line.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        seen
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<&[u8]>) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -269,18 +295,7 @@ impl Browser {
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
         stream.write_all(body.unwrap_or_default()).unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        let seen = Seen::parse(&bytes);
-        for (_, line) in seen.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            if line.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        seen
+        stream
     }
 }
 
