@@ -43,7 +43,7 @@ impl Changes {
 ///
 /// # Errors
 /// When the store fails.
-pub fn now(store: &dyn Store) -> Result<u64> {
+pub fn end(store: &dyn Store) -> Result<u64> {
     Ok(store.last_event()?)
 }
 

@@ -148,7 +148,7 @@ fn recognise(
     if let Some(token) = cookie::read(headers, cookie::SESSION, secure)
         && let Some((session, user)) = session(visit, &token, headers)?
     {
-        visit.seen = changes::now(visit.store())?;
+        visit.seen = changes::end(visit.store())?;
         session.csrf_token.expose().clone_into(&mut visit.csrf);
         visit.signed = Some(Signed { user, session });
         return Ok(());

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 /// After so long the page connects again, which asks again whether it may.
 const LASTS: Duration = Duration::from_mins(5);
@@ -99,24 +99,21 @@ fn stream(visit: &Visit, shows: Shows) -> Result<Answer, WebError> {
     tokio::runtime::Handle::current().spawn(async move {
         tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(LASTS) => {}
             () = tell(receiver, Page { shows, seen }, old, sender) => {}
         }
     });
     Ok(Answer::bytes("text/event-stream", Body::new(body)))
 }
 
-/// Tells until the page is gone or has to ask again.
+/// Tells until the page is gone.
 async fn tell(mut receiver: Receiver<Arc<News>>, page: Page, mut old: bool, mut sender: Sender<Bytes>) {
-    let end = Instant::now() + LASTS;
     loop {
         let text = if old { CHANGED } else { ALIVE };
         if sender.send_data(Bytes::from_static(text.as_bytes())).await.is_err() {
             return;
         }
-        let Ok(heard) = timeout_at(end, timeout(ALIVE_EVERY, hear(&mut receiver, page))).await else {
-            return;
-        };
-        match heard {
+        match timeout(ALIVE_EVERY, hear(&mut receiver, page)).await {
             Ok(true) => old = true,
             Ok(false) => return,
             Err(_) => old = false,

@@ -419,7 +419,7 @@ fn a_page_learns_what_changed_since_it_asked() {
     let region = Region::new();
     let store = region.store();
     let (request, sheet) = region.request(AttemptEnd::Submitted);
-    let cursor = changes::now(store).unwrap();
+    let cursor = changes::end(store).unwrap();
     assert!(changes::since(store, cursor).unwrap().is_empty());
     let item = region.wait(Some(&sheet), &[("answer", "call", BoxState::Marked)]);
     let arrived = changes::since(store, cursor).unwrap();

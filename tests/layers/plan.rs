@@ -33,7 +33,7 @@ pub const PLAN: &[Room] = &[
     // Strangers' bytes, kept away from everything.
     Room { name: "pool", floor: 3, reach: &["processes", "environment"], outside: &["rustix", "serde", "serde_json", "tokio", "tracing"] },
     // The verbs.
-    Room { name: "flow", floor: 4, reach: &[], outside: &["jiff", "serde_json", "thiserror", "tokio", "tracing"] },
+    Room { name: "flow", floor: 4, reach: &["network"], outside: &["jiff", "serde_json", "thiserror", "tokio", "tracing"] },
     // Who calls them.
     Room { name: "web", floor: 5, reach: &["network"], outside: &["axum", "fluent_bundle", "form_urlencoded", "http_body_util", "jiff", "minijinja", "serde", "serde_json", "thiserror", "tokio", "tracing", "unic_langid"] },
     Room { name: "jobs", floor: 5, reach: &["files", "clock"], outside: &["jiff", "rustix", "thiserror", "tokio", "tracing"] },
@@ -65,6 +65,12 @@ pub const NARROWER: &[(&str, &str, &str, &str)] = &[
         "clock",
         "store/blob.rs",
         "the age of unfinished files is the file system's time, not the gateway's",
+    ),
+    (
+        "flow",
+        "network",
+        "flow/sign_in.rs",
+        "tells one visitor's network from another; nothing is connected to",
     ),
     ("jobs", "rustix", "jobs/lock.rs", "one worker at a time: a lock of the operating system"),
     ("jobs", "files", "jobs/lock.rs", "the lock is a file"),
