@@ -170,7 +170,8 @@ fn a_strange_name_is_shown_as_it_is_and_what_cannot_be_printed_is_said_before_se
     for (name, shown, prints) in [
         ("\"><script>alert(1)</script>", "&quot;&gt;&lt;script&gt;alert(1)&lt;&#x2f;script&gt;", true),
         ("髙橋 﨑子", "髙橋 﨑子", true),
-        ("𠮷田 花子", "𠮷田 花子", false),
+        ("𠮷田 花子", "𠮷田 花子", true),
+        ("☑ 花子", "☑ 花子", false),
         ("{{ csrf }} {% include \"base.html\" %}", "{{ csrf }} {% include &quot;base.html&quot; %}", true),
     ] {
         let id = ClientId::new_at(at(0)).to_string();
