@@ -216,7 +216,8 @@ fn timeline(visit: &Visit, id: RequestId) -> Result<Vec<Value>, WebError> {
     for delivery in store.deliveries(id)? {
         events.extend(store.events(Subject::Delivery, &delivery.id.to_string())?);
     }
-    events.sort_by_key(|event| (event.at, event.id));
+    // Steps of one moment stay in the order of the log: what was written comes before what was sent.
+    events.sort_by_key(|event| event.at);
     let messages = pages(visit.language).messages();
     let view = |event: &Event| {
         let key = format!("event-{}-{}", event.subject.as_str(), event.what.replace('_', "-"));
