@@ -88,6 +88,21 @@ function look() {
   });
 }
 
+// What was typed is there again after "back". Browsers forget fields with `autocomplete="off"`, which keep clients'
+// names out of their lists of what was typed once; so the tab's own history holds it, and nothing else does. The
+// form's id comes back with it: the same form is the same request, however often it is sent.
+function keep() {
+  const form = document.querySelector("form[data-keep]");
+  if (!form) return;
+  const fields = [...form.querySelectorAll('input[autocomplete="off"], input[name="id"]')];
+  const typed = history.state?.typed ?? {};
+  for (const field of fields) if (field.name in typed) field.value = typed[field.name];
+  const note = () => history.replaceState({ typed: Object.fromEntries(fields.map(({ name, value }) => [name, value])) }, "");
+  form.addEventListener("change", note);
+  form.addEventListener("submit", note);
+}
+
 listen();
 look();
 once();
+keep();

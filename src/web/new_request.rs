@@ -209,10 +209,13 @@ pub fn draft(visit: &Visit) -> Result<Written, WebError> {
 /// The sheet as it will be sent, with the clinic and its number in large letters.
 pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
     let id: RequestId = visit.param("id")?;
-    if sent_already(visit, id)?.is_some() {
-        return Ok(Answer::see_other(&format!("/requests/{id}")));
-    }
-    let written = draft(visit)?;
+    let sent = sent_already(visit, id)?;
+    let written = match (draft(visit), sent) {
+        // An old form, by "back" or in another tab: what was changed in it has not been sent.
+        (Ok(written), Some(request)) => return Ok(already(&written, &request)),
+        (Err(_), Some(request)) => return Ok(Answer::see_other(&format!("/requests/{}", request.id))),
+        (written, None) => written?,
+    };
     let checked = match written.check(visit) {
         Ok(checked) => checked,
         Err(error) => return written.again(visit, error),

@@ -18,7 +18,8 @@ type Period = (Date, Date);
 /// The page.
 pub fn unanswered(visit: &Visit) -> Result<Answer, WebError> {
     let period = period(visit)?;
-    let rows = period.map_or_else(|_| Ok(Vec::new()), |(from, to)| visit.store().unanswered(from, to))?;
+    let (from, to) = period.unwrap_or_else(|month| month);
+    let rows = visit.store().unanswered(from, to)?;
     let sum = |count: fn(&UnansweredRow) -> u32| rows.iter().map(count).sum::<u32>();
     let totals = context! {
         sent => sum(|row| row.sent),
@@ -32,7 +33,6 @@ pub fn unanswered(visit: &Visit) -> Result<Answer, WebError> {
         in_doubt => sum(|row| row.in_doubt),
     };
     let apart: Vec<&UnansweredRow> = rows.iter().filter(|row| row.undelivered + row.in_doubt > 0).collect();
-    let (from, to) = period.unwrap_or_else(|wrong| wrong);
     let status = if period.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let context =
         context! { from, to, wrong => period.is_err(), rows => &rows, totals, apart, made_at => visit.now };

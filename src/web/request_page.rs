@@ -259,7 +259,8 @@ fn timeline(visit: &Visit, id: RequestId) -> Result<Vec<Value>, WebError> {
         let of_letter = store.events(Subject::Delivery, &delivery.id.to_string())?;
         events.extend(of_letter.into_iter().map(about(kind)));
     }
-    events.sort_by_key(|(_, event)| (event.at, event.id));
+    // Steps of one moment stay in the order of the log: what was written comes before what was sent.
+    events.sort_by_key(|(_, event)| event.at);
     let messages = pages(visit.language).messages();
     let view = |(kind, event): &(&str, Event)| {
         let key = format!("event-{kind}-{}", event.what).replace('_', "-");

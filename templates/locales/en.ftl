@@ -72,6 +72,7 @@ see-all = See all ({ $count })
 held = Sending is on hold. Requests are kept and will leave when it goes on.
 greeting = Hello, { $name }
 home-other = Please choose from the menu above.
+home-clinic = Please answer a form by faxing its sheet back, or by the link that you were sent.
 
 ## Clients
 clients-none = No client is registered yet.

@@ -69,6 +69,7 @@ see-all = すべて見る({ $count }件)
 held = 現在、送信を止めています。連絡票は保存され、再開後に送られます。
 greeting = { $name } さん、こんにちは
 home-other = 上のメニューからお進みください。
+home-clinic = 連絡票へのご回答は、届いた用紙のFAXか、ご案内したリンクからお願いします。
 
 ## Clients
 clients-none = 利用者はまだ登録されていません。
@@ -221,7 +222,7 @@ event-delivery-delivered = 医療機関に届いたことを確認しました
 phone-title = 電話で聞いた回答を記録する
 phone-hint = 医療機関から電話で聞いたとおりに選んでください。
 said-by = 回答した方
-said-by-hint = 例:見本 一郎 先生、受付の山田さん
+said-by-hint = 例:見本 一郎 先生、受付の方のお名前
 phone-button = 電話の回答を記録する
 cancel-title = この連絡票を取り消す
 cancel-hint = まだ送られていなければ送信を止めます。すでに送った用紙があるときは、同じ番号へ「取消のお知らせ」を送ります。
