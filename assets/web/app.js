@@ -46,6 +46,32 @@ function look() {
   });
 }
 
+// What depends on a choice is shown as soon as it is made. What is not shown is switched off, so that it is not
+// posted; the server asks for it again without this.
+function depend() {
+  const parts = document.querySelectorAll("[data-when]");
+  if (!parts.length) return;
+  const chosen = (name) => [...document.querySelectorAll(`[name="${CSS.escape(name)}"]:checked`)]
+    .filter((input) => !input.matches(":disabled")).map((input) => input.value);
+  const show = () => {
+    // What depends on what depends comes later in the page, or in the next round.
+    for (let round = 0; round < parts.length; round += 1) {
+      let changed = false;
+      for (const part of parts) {
+        const off = !chosen(part.dataset.when).some((value) => part.dataset.is.split(" ").includes(value));
+        changed ||= part.hidden !== off;
+        part.hidden = off;
+        if ("disabled" in part) part.disabled = off;
+      }
+      if (!changed) break;
+    }
+  };
+  document.addEventListener("change", show);
+  addEventListener("pageshow", show);
+  show();
+}
+
 listen();
 look();
+depend();
 once();

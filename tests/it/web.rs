@@ -3,6 +3,8 @@
 
 #[path = "web/desks.rs"]
 mod desks;
+#[path = "web/forms.rs"]
+mod forms;
 #[path = "web/way.rs"]
 mod way;
 #[path = "web/world.rs"]
