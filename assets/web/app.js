@@ -88,6 +88,31 @@ function look() {
   });
 }
 
+// What depends on a choice is shown as soon as it is made. What is not shown is switched off, so that it is not
+// posted; the server asks for it again without this.
+function depend() {
+  const parts = document.querySelectorAll("[data-when]");
+  if (!parts.length) return;
+  const chosen = (name) => [...document.querySelectorAll(`[name="${CSS.escape(name)}"]:checked`)]
+    .filter((input) => !input.matches(":disabled")).map((input) => input.value);
+  const show = () => {
+    // What depends on what depends comes later in the page, or in the next round.
+    for (let round = 0; round < parts.length; round += 1) {
+      let changed = false;
+      for (const part of parts) {
+        const off = !chosen(part.dataset.when).some((value) => part.dataset.is.split(" ").includes(value));
+        changed ||= part.hidden !== off;
+        part.hidden = off;
+        if ("disabled" in part) part.disabled = off;
+      }
+      if (!changed) break;
+    }
+  };
+  document.addEventListener("change", show);
+  addEventListener("pageshow", show);
+  show();
+}
+
 // What was typed is there again after "back". Browsers forget fields with `autocomplete="off"`, which keep clients'
 // names out of their lists of what was typed once; so the tab's own history holds it, and nothing else does. The
 // form's id comes back with it: the same form is the same request, however often it is sent.
@@ -104,5 +129,6 @@ function keep() {
 
 listen();
 look();
+depend();
 once();
 keep();

@@ -75,7 +75,7 @@ enum Command {
     /// measured on the page. Boxes are read one by one: that a form wants exactly one of them is checked when
     /// an answer is filed (`ingest`), not here.
     Read(read::ReadArgs),
-    /// The forms: check, list, show.
+    /// The forms: check, list, show, diff, schema.
     #[command(subcommand)]
     Forms(forms::FormsCommand),
     /// Requests: new, show, list, cancel.

@@ -62,7 +62,7 @@ pub fn sheet(common: &Common, args: &SheetArgs) -> CliResult {
         sheet_id: &sheet_id,
         keyring: &keyring,
         issued_on,
-        due_on: due_on(&form, &rule, issued_on)?,
+        due_on: due_on(&form, &rule, &answers, issued_on)?,
         return_fax: &return_fax.map(ToString::to_string).unwrap_or_default(),
         sample: keyring.is_sample(),
     })?;

@@ -1,6 +1,10 @@
 //! The client (利用者) that a request is about. Never prints a name by accident: `Debug` shows the
 //! masked initial alone.
 
+mod masking;
+
+pub use masking::{AddressMask, AgeBand, BirthMask, Masking, NameMask, alternate, municipality};
+
 use super::identifier::{InsuredNumber, InsurerNumber};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -48,6 +48,9 @@ pub enum Warning {
         /// The code's name in English.
         what_en: &'static str,
     },
+    /// 050: an IP telephone.
+    #[error("{}", telephone::FAX_OVER_IP)]
+    IpTelephone,
 }
 
 /// The check digit M10W21: from the right, weights 2, 1, 2, …; the digits of each product are

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod backoff;
 pub mod calendar;
 pub mod client;
+pub mod decimal;
 pub mod directory;
 pub mod event;
 pub mod id;

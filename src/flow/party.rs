@@ -6,19 +6,28 @@ use crate::domain::identifier::{FaxNumber, PhoneNumber};
 use crate::form::definition::{FieldKind, FormDefinition, PartyRole};
 use serde_json::{Map, Value, json};
 
-/// Fills the party fields of `answers`: the care manager's from the office, the other's from the clinic.
-/// A person that was typed stays, as long as it is one of the clinic's doctors (or anybody of the office).
+/// Fills the party fields of `answers`: the care manager's from the office, the other side's from the clinic. A
+/// person that was typed stays, as long as it is one of the clinic's doctors (or anybody of the office). A
+/// party that the form has for another sender or recipient is left out.
 pub fn fill(form: &FormDefinition, answers: &mut Map<String, Value>, office: &Office, clinic: &Clinic) {
+    let office_takes_part = form.to == OFFICE || form.senders().any(|role| role == OFFICE);
+    let clinic_is = form.recipients().chain(form.senders()).find(|role| *role != OFFICE);
     for field in &form.fields {
         let FieldKind::Party { role } = field.kind else { continue };
         let typed = answers.get(&field.id).and_then(|party| party.get("person")).and_then(Value::as_str);
-        let party = match role {
-            PartyRole::CareManager => office_party(office, typed),
-            PartyRole::Doctor | PartyRole::Hospital | PartyRole::Association => clinic_party(clinic, typed),
+        let party = if role == OFFICE {
+            office_takes_part.then(|| office_party(office, typed))
+        } else {
+            (clinic_is == Some(role)).then(|| clinic_party(clinic, typed))
         };
-        answers.insert(field.id.clone(), party);
+        match party {
+            Some(party) => answers.insert(field.id.clone(), party),
+            None => answers.remove(&field.id),
+        };
     }
 }
+
+const OFFICE: PartyRole = PartyRole::CareManager;
 
 fn office_party(office: &Office, typed: Option<&str>) -> Value {
     let mut party = json!({

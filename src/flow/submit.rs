@@ -108,7 +108,7 @@ pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> 
     party::fill(filled.form, &mut json, &office, &clinic);
     let answers = check_answers(filled.form, &Value::Object(json)).map_err(FlowError::Answers)?;
     let today = calendar::japan_date(now);
-    let due_on = due_on(filled.form, rule, today)?;
+    let due_on = due_on(filled.form, rule, &answers, today)?;
     let preview = try_on_paper(filled.form, &answers, rule, today, due_on)?;
     Ok(Checked { office, clinic, route, answers, due_on, preview })
 }
@@ -122,19 +122,24 @@ pub fn verified_route(clinic: &Clinic) -> Result<&Route> {
     verified.ok_or_else(|| FlowError::NotVerified { clinic: clinic.name.clone() })
 }
 
-/// The last day in time, counted from the day of sending (day 0).
+/// The last day in time, counted from the day of sending (day 0): by the rule, or the business day before what
+/// the answer is needed for, where that is sooner. Never before the day of sending.
 ///
 /// # Errors
 /// When the calendar has no business day.
-pub fn due_on(form: &FormDefinition, rule: &Rule, sent_on: Date) -> Result<Option<Date>> {
-    Ok(match rule.due.get(&form.id).unwrap_or(&form.due) {
-        DueRule::BusinessDays { days } => Some(calendar::add_business_days(sent_on, *days, &rule.closures)?),
+pub fn due_on(form: &FormDefinition, rule: &Rule, answers: &Answers, sent_on: Date) -> Result<Option<Date>> {
+    let by_rule = match rule.due.get(&form.id).unwrap_or(&form.due) {
+        DueRule::BusinessDays { days } => calendar::add_business_days(sent_on, *days, &rule.closures)?,
         DueRule::Hours { hours } => {
             let days = i64::from(hours.div_ceil(24));
-            Some(sent_on.saturating_add(jiff::SignedDuration::from_hours(24 * days)))
+            sent_on.saturating_add(jiff::SignedDuration::from_hours(24 * days))
         }
-        DueRule::NoReply => None,
-    })
+        DueRule::NoReply => return Ok(None),
+    };
+    let needed = form.due_before.iter().flat_map(|field| answers.days(field)).min();
+    let Some(needed) = needed else { return Ok(Some(by_rule)) };
+    let in_time = calendar::business_day_before(needed, &rule.closures)?;
+    Ok(Some(by_rule.min(in_time).max(sent_on)))
 }
 
 /// Lays the sheet out once: a character that cannot be printed, or a text that is too long, is found now.

@@ -7,7 +7,8 @@ mod value;
 pub use value::CLIENT_ITEMS;
 
 use super::check::CONSENT_KEY;
-use super::definition::{FormDefinition, PartyRole};
+use super::condition::is_shown;
+use super::definition::{Field, FieldKind, FormDefinition, PartyRole, URGENT};
 use crate::domain::client::Client;
 use crate::domain::identifier::{
     ClinicCode, FaxNumber, InsurerNumber, MailAddress, OfficeNumber, PhoneNumber, Warning,
@@ -16,6 +17,7 @@ use jiff::civil::{Date, Time};
 use object::Object;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use std::fmt;
 
 /// One thing that is wrong with the answers.
@@ -32,7 +34,8 @@ pub struct AnswerMistake {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
-    /// Of `text` and `long_text`; lines end with `\n`.
+    /// Of `text`, `long_text`, and every kind of number and code, as it is printed (a number without its
+    /// unit); lines end with `\n`.
     Text(String),
     /// The chosen option's id.
     Choice(String),
@@ -128,25 +131,32 @@ pub enum ConsentMethod {
 /// Checked answers, in the order of the form's fields, then the consent. As JSON it is the object
 /// that [`check_answers`] takes: that is the way back.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Answers(Vec<(String, Answer)>);
+pub struct Answers {
+    items: Vec<(String, Answer)>,
+    warnings: Vec<(String, Warning)>,
+}
 
 /// The answers in `json`, an object of field ids, against `form`.
 ///
 /// # Errors
 /// Every mistake, in the order of the form.
-pub fn check_answers(form: &FormDefinition, json: &serde_json::Value) -> Result<Answers, Vec<AnswerMistake>> {
+pub fn check_answers(form: &FormDefinition, json: &Value) -> Result<Answers, Vec<AnswerMistake>> {
     let mut mistakes = Vec::new();
     let mut answers = Answers::default();
     let Some(root) = Object::root(json, &mut mistakes) else { return Err(mistakes) };
-    for field in &form.fields {
+    // What was chosen in a field that is not shown any more is not sent, and decides nothing.
+    let chosen = |field: &str| root.chosen(field);
+    for field in form.fields.iter().filter(|field| is_shown(form, field, &chosen)) {
         if let Some(answer) = value::answer(form, field, &root, &mut mistakes) {
-            answers.0.push((field.id.clone(), answer));
+            answers.warnings.extend(warnings_of(field, &answer));
+            answers.items.push((field.id.clone(), answer));
         }
     }
+    one_of_each_side(form, &answers, &mut mistakes);
     if let Some(rule) = &form.consent
         && let Some(consent) = value::consent(rule, &root, &mut mistakes)
     {
-        answers.0.push((CONSENT_KEY.to_owned(), Answer::Consent(consent)));
+        answers.items.push((CONSENT_KEY.to_owned(), Answer::Consent(consent)));
     }
     let consent_key = form.consent.as_ref().map(|_| CONSENT_KEY);
     let known: Vec<&str> = form.fields.iter().map(|field| field.id.as_str()).chain(consent_key).collect();
@@ -154,11 +164,30 @@ pub fn check_answers(form: &FormDefinition, json: &serde_json::Value) -> Result<
     if mistakes.is_empty() { Ok(answers) } else { Err(mistakes) }
 }
 
+/// A form for several kinds of senders or recipients has a field for each, and exactly one is filled.
+fn one_of_each_side(form: &FormDefinition, answers: &Answers, mistakes: &mut Vec<AnswerMistake>) {
+    let sides = [
+        (form.senders().collect::<Vec<_>>(), "差出人を1つだけ記入してください", "name exactly one sender"),
+        (form.recipients().collect(), "宛先を1つだけ記入してください", "name exactly one recipient"),
+    ];
+    for (roles, ja, en) in sides.iter().filter(|(roles, ..)| roles.len() > 1) {
+        let is_side =
+            |field: &&Field| matches!(field.kind, FieldKind::Party { role } if roles.contains(&role));
+        let fields: Vec<&Field> = form.fields.iter().filter(is_side).collect();
+        let given = fields.iter().filter(|field| answers.get(&field.id).is_some()).count();
+        if let Some(first) = fields.first()
+            && given != 1
+        {
+            mistakes.push(object::mistake(first.id.clone(), ja, en));
+        }
+    }
+}
+
 /// A client by itself, as a form's field of that kind takes it: `{name, kana, birth_date, …}`.
 ///
 /// # Errors
 /// Every mistake; the field is the item's name.
-pub fn check_client(json: &serde_json::Value) -> Result<Client, Vec<AnswerMistake>> {
+pub fn check_client(json: &Value) -> Result<Client, Vec<AnswerMistake>> {
     let mut mistakes = Vec::new();
     let Some(root) = Object::root(json, &mut mistakes) else { return Err(mistakes) };
     let client = value::client(&root, &mut mistakes);
@@ -168,7 +197,7 @@ pub fn check_client(json: &serde_json::Value) -> Result<Client, Vec<AnswerMistak
 impl Answers {
     /// Every answer with its field's id, in the order of the form.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Answer)> {
-        self.0.iter().map(|(id, answer)| (id.as_str(), answer))
+        self.items.iter().map(|(id, answer)| (id.as_str(), answer))
     }
 
     /// The answer of the field `id`.
@@ -195,12 +224,45 @@ impl Answers {
         })
     }
 
+    /// Who asks.
+    #[must_use]
+    pub fn sender(&self, form: &FormDefinition) -> Option<&Party> {
+        form.senders().find_map(|role| self.party(role))
+    }
+
+    /// Who is asked.
+    #[must_use]
+    pub fn recipient(&self, form: &FormDefinition) -> Option<&Party> {
+        form.recipients().find_map(|role| self.party(role))
+    }
+
+    /// True when sheet and page say that one telephones in an emergency: the form is urgent by itself, or the
+    /// option `urgent` of a choice was chosen.
+    #[must_use]
+    pub fn is_urgent(&self, form: &FormDefinition) -> bool {
+        let chosen = |field: &Field| {
+            matches!(field.kind, FieldKind::Choice { .. })
+                && self.chosen(&field.id).iter().any(|id| id == URGENT)
+        };
+        form.urgent || form.fields.iter().any(chosen)
+    }
+
     /// The times offered in the field `id`; empty where none were.
     #[must_use]
     pub fn slots(&self, id: &str) -> &[Slot] {
         match self.get(id) {
             Some(Answer::Slots(slots)) => slots,
             _ => &[],
+        }
+    }
+
+    /// The days in the field `id`: of a date, or of the times offered.
+    #[must_use]
+    pub fn days(&self, id: &str) -> Vec<Date> {
+        match self.get(id) {
+            Some(Answer::Date(day)) => vec![*day],
+            Some(Answer::Slots(slots)) => slots.iter().map(|slot| slot.date).collect(),
+            _ => vec![],
         }
     }
 
@@ -232,40 +294,61 @@ impl Answers {
         }
     }
 
-    /// Check digits that do not fit, with the item; nothing stops because of them.
+    /// What a person should look at, with the item: check digits that do not fit, fax numbers over which
+    /// faxes often break. Nothing stops because of them.
     #[must_use]
-    pub fn warnings(&self) -> Vec<(String, Warning)> {
-        self.iter().flat_map(|(id, answer)| warnings_of(id, answer)).collect()
+    pub fn warnings(&self) -> &[(String, Warning)] {
+        &self.warnings
     }
 
     /// The same as JSON.
     ///
     /// # Errors
     /// None in practice: every value has a JSON form.
-    pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+    pub fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
     }
 }
 
-fn warnings_of(id: &str, answer: &Answer) -> Vec<(String, Warning)> {
+/// The warnings about one answer, with the item of it that each is about.
+fn warnings_of(field: &Field, answer: &Answer) -> Vec<(String, Warning)> {
     let (item, warnings) = match answer {
         Answer::Client(client) => {
             let insurer = client.insurer_number.as_ref();
-            ("insurer_number", insurer.map(InsurerNumber::warnings))
+            (".insurer_number", insurer.map(InsurerNumber::warnings))
         }
-        Answer::Party(party) => (
-            "code",
-            party.code.as_ref().map(|code| match code {
-                PartyCode::Office(number) => number.warnings(),
-                PartyCode::Clinic(code) => code.warnings(),
-            }),
-        ),
+        Answer::Party(party) => (".code", party.code.as_ref().map(PartyCode::warnings)),
+        Answer::Text(text) => ("", Some(warnings_of_text(&field.kind, text))),
         _ => ("", None),
     };
-    warnings.into_iter().flatten().map(|warning| (format!("{id}.{item}"), warning)).collect()
+    let place = format!("{}{item}", field.id);
+    warnings.into_iter().flatten().map(|warning| (place.clone(), warning)).collect()
+}
+
+fn warnings_of_text(kind: &FieldKind, text: &str) -> Vec<Warning> {
+    let parsed = match kind {
+        FieldKind::InsurerNumber => InsurerNumber::parse(text).map(|(_, warnings)| warnings),
+        FieldKind::OfficeNumber => OfficeNumber::parse(text).map(|(_, warnings)| warnings),
+        FieldKind::ClinicCode => ClinicCode::parse(text).map(|(_, warnings)| warnings),
+        FieldKind::Fax => {
+            let ip = FaxNumber::parse(text).is_ok_and(|number| number.is_ip_telephone());
+            return if ip { vec![Warning::IpTelephone] } else { vec![] };
+        }
+        _ => return vec![],
+    };
+    parsed.unwrap_or_default()
 }
 
 impl PartyCode {
+    /// What to look at.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        match self {
+            Self::Office(number) => number.warnings(),
+            Self::Clinic(code) => code.warnings(),
+        }
+    }
+
     /// The number's characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -289,8 +372,8 @@ impl ConsentMethod {
 
 impl Serialize for Answers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (id, answer) in &self.0 {
+        let mut map = serializer.serialize_map(Some(self.items.len()))?;
+        for (id, answer) in &self.items {
             map.serialize_entry(id, answer)?;
         }
         map.end()
@@ -300,7 +383,7 @@ impl Serialize for Answers {
 /// The fields that were filled, without what was filled in.
 impl fmt::Debug for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.iter().map(|(id, _)| id)).finish()
+        f.debug_set().entries(self.items.iter().map(|(id, _)| id)).finish()
     }
 }
 

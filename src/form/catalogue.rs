@@ -83,16 +83,36 @@ impl Catalogue {
         &self.forms
     }
 
+    /// The newest version of every form, in the order of the files.
+    #[must_use]
+    pub fn newest(&self) -> Vec<&FormDefinition> {
+        let is_newest = |form: &&FormDefinition| {
+            self.forms.iter().all(|other| other.id != form.id || other.version <= form.version)
+        };
+        self.forms.iter().filter(is_newest).collect()
+    }
+
+    /// One version of the form `id`: what was begun with it ends with it.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Unknown`] names the forms that there are.
+    pub fn version(&self, id: &str, version: u32) -> Result<&FormDefinition, CatalogueError> {
+        let form = self.forms.iter().find(|form| form.id == id && form.version == version);
+        form.ok_or_else(|| self.unknown(id))
+    }
+
     /// The newest version of the form `id`.
     ///
     /// # Errors
     /// [`CatalogueError::Unknown`] names the forms that there are.
     pub fn get(&self, id: &str) -> Result<&FormDefinition, CatalogueError> {
         let versions = self.forms.iter().filter(|form| form.id == id);
-        versions.max_by_key(|form| form.version).ok_or_else(|| CatalogueError::Unknown {
-            id: id.to_owned(),
-            known: self.forms.iter().map(|form| form.id.as_str()).collect::<Vec<_>>().join(", "),
-        })
+        versions.max_by_key(|form| form.version).ok_or_else(|| self.unknown(id))
+    }
+
+    fn unknown(&self, id: &str) -> CatalogueError {
+        let known: Vec<&str> = self.newest().into_iter().map(|form| form.id.as_str()).collect();
+        CatalogueError::Unknown { id: id.to_owned(), known: known.join(", ") }
     }
 
     /// The form with the id `id_or_path`, or, where that ends in `.toml`, the form in that file.

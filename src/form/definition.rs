@@ -1,5 +1,9 @@
-//! What a form is: the checked content of one file under `forms/`.
+//! What a form is: the checked content of one file under `forms/`. It is stored as JSON beside every sheet, so
+//! everything that joined the language later has a default and is left out of the JSON where it says nothing:
+//! a stored form of any age reads as it did.
 
+use crate::domain::calendar::wareki::DateStyle;
+use crate::domain::client::Masking;
 use serde::{Deserialize, Serialize};
 
 /// A text in both languages.
@@ -22,14 +26,36 @@ pub struct FormDefinition {
     pub title: Label,
     /// Who fills it.
     pub from: PartyRole,
+    /// Who else may fill it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_from: Vec<PartyRole>,
     /// Who answers it.
     pub to: PartyRole,
+    /// Who else may be asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_to: Vec<PartyRole>,
     /// The question that the reply part asks, in one sentence.
     pub question: Label,
     /// True: the sheet says that it cannot carry a doctor's instructions (指示).
     pub non_clinical: bool,
+    /// True: sheet and page say that one telephones in an emergency. See [`Self::is_urgent`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub urgent: bool,
+    /// True: nobody asks for it. It can be kept as a blank sheet ([`Self::as_blank`]) and faxed at any time.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unsolicited: bool,
+    /// How the sheet writes days.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dates: DateStyle,
+    /// How much of the client the sheet shows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub masking: Masking,
     /// When the reply is due.
     pub due: DueRule,
+    /// Fields with days (of kind `date` or `slots`) that the reply must come before: it is due on the business
+    /// day before the earliest of them, where that is sooner than the rule says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due_before: Vec<String>,
     /// The consent line; `None` where the form needs none.
     pub consent: Option<ConsentRule>,
     /// What the sender fills, in the order of the sheet.
@@ -90,8 +116,26 @@ pub struct Field {
     pub required: bool,
     /// A hint for the person who fills it.
     pub help: Option<Label>,
+    /// When it is shown; `None`: always. A field that is not shown is not asked for, and its value is not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// What it holds before anybody fills it: a [source](super::prefill::sources), or an option's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// The height of its frame on a blank sheet, for a field that is written by hand there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_mm: Option<u16>,
     /// What it holds.
     pub kind: FieldKind,
+}
+
+/// Another field's choice on which a field depends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The id of a field of kind `choice` or `choices`.
+    pub field: String,
+    /// Options of it: one of them is chosen.
+    pub is: Vec<String>,
 }
 
 /// What a field holds.
@@ -120,6 +164,32 @@ pub enum FieldKind {
     },
     /// A day.
     Date,
+    /// A number with its unit.
+    Number {
+        /// Printed behind the number: kg, mmHg, 回/週.
+        unit: Label,
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+        /// Digits behind the point: 0 to 2.
+        #[serde(default, skip_serializing_if = "is_default")]
+        decimals: u8,
+    },
+    /// 住所, one line; the masking of the form may leave only the municipality.
+    Address,
+    /// 保険者番号. A check digit that does not fit warns, as for every number with one.
+    InsurerNumber,
+    /// 被保険者番号.
+    InsuredNumber,
+    /// 介護事業所番号.
+    OfficeNumber,
+    /// 医療機関コード.
+    ClinicCode,
+    /// A fax number, as something to know: nothing is sent to it.
+    Fax,
+    /// A telephone number.
+    Telephone,
     /// Times that are offered, for the doctor to tick.
     Slots {
         /// The most slots.
@@ -188,4 +258,55 @@ pub enum ReplyKind {
         /// For example 医師, 代筆.
         options: Vec<ChoiceOption>,
     },
+}
+
+/// The id of the option that makes a request urgent, in a field of kind `choice`.
+pub const URGENT: &str = "urgent";
+
+impl FormDefinition {
+    /// The field `id`.
+    #[must_use]
+    pub fn field(&self, id: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// Everybody who may fill it, the usual one first.
+    pub fn senders(&self) -> impl Iterator<Item = PartyRole> {
+        std::iter::once(self.from).chain(self.also_from.iter().copied())
+    }
+
+    /// Everybody who may be asked, the usual one first.
+    pub fn recipients(&self) -> impl Iterator<Item = PartyRole> {
+        std::iter::once(self.to).chain(self.also_to.iter().copied())
+    }
+
+    /// The field of kind `slots` whose times the reply offers.
+    #[must_use]
+    pub fn is_offered(&self, field: &str) -> bool {
+        self.replies.iter().any(|reply| matches!(&reply.kind, ReplyKind::Slots { field: of } if of == field))
+    }
+}
+
+impl FieldKind {
+    /// The options of a choice; none for any other kind.
+    #[must_use]
+    pub fn options(&self) -> &[ChoiceOption] {
+        match self {
+            Self::Choice { options } | Self::Choices { options } => options,
+            _ => &[],
+        }
+    }
+
+    /// What is printed behind the value.
+    #[must_use]
+    pub fn unit(&self) -> Option<&Label> {
+        match self {
+            Self::Number { unit, .. } => Some(unit),
+            _ => None,
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

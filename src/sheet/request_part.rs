@@ -48,8 +48,9 @@ pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
 pub fn blocks(order: &SheetOrder) -> Vec<Block> {
     let mut blocks = vec![parties(order)];
     // The parties stand above; the slots are offered once, as boxes to tick in the reply part.
-    let elsewhere = |kind: &FieldKind| matches!(kind, FieldKind::Party { .. } | FieldKind::Slots { .. });
-    let rows = order.form.fields.iter().filter(|field| !elsewhere(&field.kind));
+    let elsewhere =
+        |field: &Field| matches!(field.kind, FieldKind::Party { .. }) || order.form.is_offered(&field.id);
+    let rows = order.form.fields.iter().filter(|field| !elsewhere(field));
     for field in rows {
         if let Some(answer) = order.answers.get(&field.id) {
             blocks.extend(field_blocks(field, answer));
@@ -67,11 +68,11 @@ pub fn blocks(order: &SheetOrder) -> Vec<Block> {
 
 /// Recipient left, sender right.
 fn parties(order: &SheetOrder) -> Block {
-    let to = order.answers.party(order.form.to);
-    let from = order.answers.party(order.form.from);
+    let to = order.answers.recipient(order.form);
+    let from = order.answers.sender(order.form);
     let left_mm = MIDDLE_MM - EDGE_MM - 4.0;
     let right_mm = RIGHT_MM - MIDDLE_MM;
-    let recipient = to.map(|party| recipient_lines(party, order.form.to, left_mm)).unwrap_or_default();
+    let recipient = to.map(|party| recipient_lines(party, party.role, left_mm)).unwrap_or_default();
     let mut sender = vec![format!("発行 {}", wareki(order.issued_on))];
     sender.extend(from.map(|party| sender_lines(party, right_mm)).unwrap_or_default());
     let rows = (recipient.len() as f64 * 6.6).max(sender.len() as f64 * BODY_LINE_MM);
@@ -145,7 +146,10 @@ fn wrap(text: &str) -> Vec<String> {
 
 fn plain_text(field: &Field, answer: &Answer) -> String {
     match answer {
-        Answer::Text(text) => text.clone(),
+        Answer::Text(text) => match field.kind.unit() {
+            Some(unit) => format!("{text} {}", unit.ja),
+            None => text.clone(),
+        },
         Answer::Choice(option) => option_label(field, option),
         Answer::Choices(chosen) => {
             chosen.iter().map(|option| option_label(field, option)).collect::<Vec<_>>().join("、")

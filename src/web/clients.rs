@@ -28,7 +28,7 @@ fn page(visit: &Visit, template: &str) -> Result<Answer, WebError> {
     records.sort_by(|left, right| left.client.kana.cmp(&right.client.kana));
     visit.note(Act::View, "office", &office.to_string(), visit.route.path)?;
     let clients: Vec<_> = records.iter().map(row).collect();
-    visit.page(template, context! { clients, forms => visit.web.catalogue.forms() })
+    visit.page(template, context! { clients })
 }
 
 fn row(record: &ClientRecord) -> Value {

@@ -19,12 +19,6 @@ pub fn answers(form: &FormDefinition, posted: &Pairs, client: &Client) -> Map<St
     for field in &form.fields {
         let name = name(field);
         let value = match &field.kind {
-            FieldKind::Text { .. }
-            | FieldKind::LongText { .. }
-            | FieldKind::Choice { .. }
-            | FieldKind::Date => {
-                json!(posted.get(&name))
-            }
             FieldKind::Choices { .. } => json!(posted.all(&name).collect::<Vec<_>>()),
             FieldKind::Slots { max } => json!(slots(&name, *max, posted)),
             FieldKind::Client => json!(client),
@@ -32,6 +26,8 @@ pub fn answers(form: &FormDefinition, posted: &Pairs, client: &Client) -> Map<St
                 json!({ "person": posted.get(&format!("{name}.person")) })
             }
             FieldKind::Party { .. } => json!({ "person": doctor(posted) }),
+            // One text, whatever it has to be.
+            _ => json!(posted.get(&name)),
         };
         answers.insert(field.id.clone(), value);
     }

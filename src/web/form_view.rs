@@ -4,9 +4,11 @@
 use super::filled;
 use super::pairs::Pairs;
 use crate::domain::directory::Clinic;
+use crate::domain::identifier::Warning;
 use crate::flow::submit::verified_route;
 use crate::form::answers::AnswerMistake;
-use crate::form::definition::{ChoiceOption, Field, FieldKind, FormDefinition, Label, PartyRole};
+use crate::form::condition::is_shown;
+use crate::form::definition::{ChoiceOption, Field, FieldKind, FormDefinition, Label, PartyRole, URGENT};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,11 +25,28 @@ pub struct FieldView {
     kind: &'static str,
     /// The most characters, or 0.
     max_chars: usize,
+    /// Behind a number.
+    unit: Option<Label>,
     options: Vec<ChoiceOption>,
     chosen: Vec<String>,
     value: String,
     rows: Vec<Map<String, Value>>,
     mistakes: Vec<String>,
+    /// What it depends on; `None` for a field that is always there.
+    when: Option<WhenView>,
+    /// True: it is not asked for as the form is filled now.
+    hidden: bool,
+    /// True: one of its options makes the request urgent.
+    can_be_urgent: bool,
+}
+
+/// What a field depends on, for the script that shows it at once.
+#[derive(Debug, Serialize)]
+struct WhenView {
+    /// The name under which the choice is posted.
+    name: String,
+    /// The options for which the field is shown, with blanks between.
+    is: String,
 }
 
 /// A clinic that can be chosen, with its doctors.
@@ -47,10 +66,53 @@ pub struct MistakeView {
     what: String,
 }
 
-/// Every field, in the order of the form.
+/// Every field that the page asks for, in the order of the form.
 #[must_use]
 pub fn fields(form: &FormDefinition, posted: &Pairs, mistakes: &[AnswerMistake]) -> Vec<FieldView> {
-    form.fields.iter().map(|field| view(field, posted, mistakes)).collect()
+    let of_page = form.fields.iter().filter(|field| is_asked(form, field));
+    let shown = |field: &Field| is_shown(form, field, &|id| chosen(posted, id));
+    of_page.map(|field| FieldView { hidden: !shown(field), ..view(field, posted, mistakes) }).collect()
+}
+
+/// The conditional fields that are asked for as the form is filled now, and that its page did not show when it
+/// was posted: without a script they appear only now.
+#[must_use]
+pub fn unseen<'a>(form: &'a FormDefinition, posted: &Pairs) -> Vec<&'a Field> {
+    let seen = |field: &Field| {
+        let name = filled::name(field);
+        let part = format!("{name}.");
+        posted.all("seen").any(|id| id == field.id)
+            || posted.iter().any(|(posted, _)| posted == name || posted.starts_with(&part))
+    };
+    let appears = |field: &&Field| {
+        field.when.is_some() && is_shown(form, field, &|id| chosen(posted, id)) && !seen(field)
+    };
+    form.fields.iter().filter(appears).collect()
+}
+
+/// A warning about the field that it is about, for the page before sending.
+#[must_use]
+pub fn warnings(form: &FormDefinition, warnings: &[(String, Warning)]) -> Vec<Value> {
+    let view = |(place, warning): &(String, Warning)| {
+        let field = form.field(top(place))?;
+        Some(context! { label => field.label, what => warning.to_string() })
+    };
+    warnings.iter().filter_map(view).collect()
+}
+
+/// The office itself and whom it asks; a party of another sender or recipient is not for this page.
+fn is_asked(form: &FormDefinition, field: &Field) -> bool {
+    match field.kind {
+        FieldKind::Party { role: PartyRole::CareManager } => {
+            form.senders().any(|role| role == PartyRole::CareManager)
+        }
+        FieldKind::Party { role } => form.recipients().find(|to| *to != PartyRole::CareManager) == Some(role),
+        _ => true,
+    }
+}
+
+fn chosen(posted: &Pairs, id: &str) -> Vec<String> {
+    posted.all(&format!("f.{id}")).map(str::to_owned).collect()
 }
 
 /// Every clinic, those that can be sent to first.
@@ -87,7 +149,7 @@ pub fn about(field: &str, mistakes: &[AnswerMistake]) -> Vec<String> {
 }
 
 /// `offered_slots` of `offered_slots.2.date`.
-fn top(field: &str) -> &str {
+pub fn top(field: &str) -> &str {
     field.split_once('.').map_or(field, |(top, _)| top)
 }
 
@@ -102,11 +164,19 @@ fn view(field: &Field, posted: &Pairs, mistakes: &[AnswerMistake]) -> FieldView 
         required: field.required,
         kind: "",
         max_chars: 0,
+        unit: None,
         options: Vec::new(),
         chosen: Vec::new(),
         value,
         rows: Vec::new(),
         mistakes: about(&field.id, mistakes),
+        when: field
+            .when
+            .as_ref()
+            .map(|when| WhenView { name: format!("f.{}", when.field), is: when.is.join(" ") }),
+        hidden: false,
+        can_be_urgent: matches!(field.kind, FieldKind::Choice { .. })
+            && field.kind.options().iter().any(|option| option.id == URGENT),
         name,
     };
     match &field.kind {
@@ -115,6 +185,13 @@ fn view(field: &Field, posted: &Pairs, mistakes: &[AnswerMistake]) -> FieldView 
         FieldKind::Choice { options } => (view.kind, view.options) = ("choice", options.clone()),
         FieldKind::Choices { options } => (view.kind, view.options) = ("choices", options.clone()),
         FieldKind::Date => view.kind = "date",
+        FieldKind::Number { .. } => (view.kind, view.unit) = ("number", field.kind.unit().cloned()),
+        FieldKind::Address => view.kind = "text",
+        FieldKind::Fax | FieldKind::Telephone => view.kind = "telephone",
+        FieldKind::InsurerNumber
+        | FieldKind::InsuredNumber
+        | FieldKind::OfficeNumber
+        | FieldKind::ClinicCode => view.kind = "code",
         FieldKind::Slots { max } => {
             view.kind = "slots";
             view.rows = filled::slots(&view.name, *max, posted);

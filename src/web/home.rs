@@ -50,8 +50,9 @@ fn office_home(visit: &Visit, office: OfficeId) -> Result<Answer, WebError> {
     ];
     let needs: Vec<Value> =
         needs.iter().map(|(name, found)| group(visit, name, found)).collect::<Result<_, _>>()?;
-    let waiting =
-        find(Some(RequestState::Sent), false)?.len() + find(Some(RequestState::Queued), false)?.len();
+    let mut sent = find(Some(RequestState::Sent), false)?;
+    sent.retain(|request| requests::standing(request) != "notified");
+    let waiting = sent.len() + find(Some(RequestState::Queued), false)?.len();
     let held = visit.store().hold()?.is_some();
     let clients: Vec<Value> = usual::clients(visit, office)?
         .iter()

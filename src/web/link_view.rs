@@ -14,7 +14,7 @@ use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
 use crate::flow::FlowError;
 use crate::flow::link::{LinkAnswer, NAME_MAX_CHARS, OpenLink, TEXT_MAX_CHARS};
 use crate::form::answers::{Answers, check_answers};
-use crate::form::definition::{FormDefinition, ReplyField, ReplyKind};
+use crate::form::definition::{Field, FieldKind, FormDefinition, ReplyField, ReplyKind};
 use crate::form::reply::{ReplyMistake, slot_option};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -57,13 +57,14 @@ pub fn form(
             number => request.number.to_string(),
             title => form.title,
             non_clinical => form.non_clinical,
-            to => answers.party(form.to),
-            from => answers.party(form.from),
+            to => answers.recipient(&form),
+            from => answers.sender(&form),
             office,
             initial => client.as_ref().map(Client::masked_initial),
             client => client.filter(|_| visit.web.settings.links.show_name),
             due_on => request.due_on,
-            fields => asked(&form, &answers),
+            urgent => answers.is_urgent(&form),
+            fields => asked(&form, &answers, visit.web.settings.links.show_name),
             replies => form.replies.iter().filter_map(|field| view(field, &answers, &given)).collect::<Vec<_>>(),
             name => given.name,
             name_max => NAME_MAX_CHARS,
@@ -76,14 +77,13 @@ pub fn form(
     )
 }
 
-/// What is asked; times that are offered stand once, as boxes to tick.
-fn asked(form: &FormDefinition, answers: &Answers) -> Vec<Value> {
-    let ticked = |id: &str| {
-        form.replies.iter().any(|reply| matches!(&reply.kind, ReplyKind::Slots { field } if field == id))
-    };
+/// What is asked; times that are offered stand once, as boxes to tick. Where the client has no name, there is
+/// no address and no insured number either.
+fn asked(form: &FormDefinition, answers: &Answers, show_name: bool) -> Vec<Value> {
+    let tells_who = |field: &Field| matches!(field.kind, FieldKind::Address | FieldKind::InsuredNumber);
     form.fields
         .iter()
-        .filter(|field| !ticked(&field.id))
+        .filter(|field| !form.is_offered(&field.id) && (show_name || !tells_who(field)))
         .filter_map(|field| field_view(field, answers))
         .collect()
 }
@@ -207,4 +207,20 @@ fn tick_name(field: &ReplyField) -> String {
 
 fn text_name(field: &ReplyField) -> String {
     format!("t.{}", field.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::catalogue::Catalogue;
+
+    #[test]
+    fn where_the_client_has_no_name_there_is_no_address() {
+        let form = Catalogue::built_in().unwrap().load("admission").unwrap();
+        let example = include_str!("../../tests/forms/admission/example.json");
+        let answers = check_answers(&form, &serde_json::from_str(example).unwrap()).unwrap();
+        let shown = |show_name| serde_json::to_string(&asked(&form, &answers, show_name)).unwrap();
+        assert!(!shown(false).contains("一丁目2番3号") && shown(true).contains("一丁目2番3号"));
+        assert!(shown(false).contains("5階東病棟"));
+    }
 }

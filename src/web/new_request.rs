@@ -4,6 +4,7 @@
 use super::access::Resource;
 use super::answer::Answer;
 use super::pairs::Pairs;
+use super::routes::Method;
 use super::visit::Visit;
 use super::{WebError, door, filled, form_view, usual};
 use crate::domain::audit::Act;
@@ -14,13 +15,15 @@ use crate::domain::request::Request;
 use crate::flow::FlowError;
 use crate::flow::submit::{self, Checked, Filled};
 use crate::form::answers::{AnswerMistake, Answers, check_answers};
-use crate::form::definition::{FieldKind, FormDefinition};
+use crate::form::definition::{DueRule, Field, FieldKind, FormDefinition, PartyRole};
 use crate::store::StoreError;
 use axum::http::StatusCode;
 use serde_json::Value;
 
 /// Of the form itself; they stay when the form is shown again.
 const OWN: &[&str] = &[door::TOKEN, "edit", "address"];
+/// The form that most requests are written with: it opens without being chosen.
+const USUAL: &str = "liaison";
 
 /// A form with what was written into it.
 pub struct Written {
@@ -46,7 +49,7 @@ impl Written {
         visit.reach(Resource::Clients(client.office_id), "client", &client.id.to_string())?;
         Ok(Self {
             id: posted.get("id").parse().map_err(|_| WebError::NotFound)?,
-            form: visit.web.catalogue.get(posted.get("form")).map_err(|_| WebError::NotFound)?.clone(),
+            form: form_of(visit, posted)?,
             client,
             posted: posted.without(OWN),
             asked_by: visit.user()?.id,
@@ -131,15 +134,27 @@ impl Written {
         FlowError::Answers(vec![AnswerMistake { field, what: what.to_owned() }])
     }
 
-    /// The page with the form.
-    fn page(&self, visit: &Visit, mistakes: &[AnswerMistake], sentence: &str) -> Result<Answer, WebError> {
+    /// The page with the form; `more` are the fields that have just appeared on it.
+    fn page(
+        &self,
+        visit: &Visit,
+        mistakes: &[AnswerMistake],
+        sentence: &str,
+        more: &[&Field],
+    ) -> Result<Answer, WebError> {
         visit.note(Act::View, "client", &self.client.id.to_string(), visit.route.path)?;
-        let hidden: Vec<_> = ["id", "form", "client"].map(|name| (name, self.posted.get(name))).into();
+        let mut hidden: Vec<_> =
+            ["id", "form", "client"].map(|name| (name, self.posted.get(name).to_owned())).into();
+        // What was begun with this version of the form ends with it.
+        hidden.push(("version", self.form.version.to_string()));
+        let more: Vec<_> =
+            more.iter().map(|field| context! { id => field.id, label => field.label }).collect();
         visit.page(
             "request_form.html",
             context! {
                 form => self.form,
                 client => self.client.client,
+                client_id => self.client.id.to_string(),
                 hidden,
                 fields => form_view::fields(&self.form, &self.posted, mistakes),
                 clinics => form_view::clinics(&visit.store().clinics()?),
@@ -147,19 +162,62 @@ impl Written {
                 consent_mistakes => form_view::about("consent", mistakes),
                 mistakes => form_view::mistakes(mistakes),
                 sentence,
+                more,
+                others => if visit.route.method == Method::Get { others(visit, &self.form.id) } else { vec![] },
             },
         )
     }
 
     /// The form again, with what is wrong with it and everything that was typed.
     fn again(&self, visit: &Visit, error: FlowError) -> Result<Answer, WebError> {
-        let (mistakes, sentence) = match error {
+        let (mut mistakes, sentence) = match error {
             FlowError::Answers(mistakes) => (mistakes, String::new()),
             FlowError::Store(error) => return Err(error.into()),
             error => (Vec::new(), error.to_string()),
         };
-        Ok(self.page(visit, &mistakes, &sentence)?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        // Nobody is blamed for a field that was not on the page.
+        let more = form_view::unseen(&self.form, &self.posted);
+        mistakes.retain(|mistake| more.iter().all(|field| field.id != form_view::top(&mistake.field)));
+        let page = self.page(visit, &mistakes, &sentence, &more)?;
+        Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
     }
+}
+
+/// The form that was posted, in the version that the page was made with.
+fn form_of(visit: &Visit, posted: &Pairs) -> Result<FormDefinition, WebError> {
+    let (catalogue, id) = (&visit.web.catalogue, posted.get("form"));
+    let newest = catalogue.get(id).map_err(|_| WebError::NotFound)?;
+    if !is_offered(newest) {
+        return Err(WebError::NotFound);
+    }
+    let Ok(version) = posted.get("version").parse() else { return Ok(newest.clone()) };
+    // A region may have replaced the file meanwhile; a version that was ever sent is in the store.
+    let own = catalogue.version(id, version).ok().cloned().or_else(|| visit.store().form(id, version).ok());
+    Ok(own.unwrap_or_else(|| newest.clone()))
+}
+
+/// True for a form that a care manager sends.
+fn is_offered(form: &FormDefinition) -> bool {
+    !form.unsolicited && form.senders().any(|role| role == PartyRole::CareManager)
+}
+
+/// The other forms that a care manager can send.
+fn others(visit: &Visit, id: &str) -> Vec<serde_json::Value> {
+    let forms = visit.web.catalogue.newest().into_iter().filter(|form| is_offered(form) && form.id != id);
+    forms.map(|form| context! { id => form.id, title => form.title }).collect()
+}
+
+/// The form that opens when none was chosen.
+fn usual(visit: &Visit) -> &str {
+    let forms: Vec<&str> = visit
+        .web
+        .catalogue
+        .newest()
+        .into_iter()
+        .filter(|form| is_offered(form))
+        .map(|form| form.id.as_str())
+        .collect();
+    if forms.contains(&USUAL) { USUAL } else { forms.first().copied().unwrap_or_default() }
 }
 
 /// The empty form for a client, or the clients to choose from.
@@ -172,23 +230,26 @@ pub fn blank(visit: &Visit) -> Result<Answer, WebError> {
     posted.add("id", &RequestId::new_at(visit.now).to_string());
     posted.add("client", visit.query.get("client"));
     let form = match visit.query.get("form") {
-        "" => visit.web.catalogue.forms().first().map(|form| form.id.as_str()).unwrap_or_default(),
+        "" => usual(visit),
         form => form,
     };
     posted.add("form", form);
     let mut written = Written::of(visit, &posted)?;
     usual::begin(visit, &written, &mut posted)?;
     written.posted = posted;
-    written.page(visit, &[], "")
+    written.page(visit, &[], "", &[])
 }
 
 /// The form was filled: what is wrong stands at its fields, or the sheet is shown.
 pub fn check(visit: &Visit) -> Result<Answer, WebError> {
     let written = Written::of(visit, &visit.form)?;
     if !visit.form.get("edit").is_empty() {
-        return written.page(visit, &[], "");
+        return written.page(visit, &[], "", &[]);
     }
     match written.check(visit) {
+        Ok(_) if !form_view::unseen(&written.form, &written.posted).is_empty() => {
+            written.again(visit, FlowError::Answers(Vec::new()))
+        }
         Ok(_) => {
             visit.web.drafts.put(written.id, visit.user()?.id, written.posted.clone());
             Ok(Answer::see_other(&format!("/requests/check/{}", written.id)))
@@ -234,11 +295,22 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
             by_fax => checked.route.kind == RouteKind::FaxByMail,
             verified_on => checked.route.verified_at.map(japan_date),
             due_on => checked.due_on,
+            due_hours => due_hours(visit, &written.form),
+            warnings => form_view::warnings(&written.form, checked.answers.warnings()),
+            urgent => checked.answers.is_urgent(&written.form),
             pages => checked.preview.layout.pages.len(),
             held => visit.store().hold()?.is_some(),
             changed => !visit.query.get("changed").is_empty(),
         },
     )
+}
+
+/// The hours of a clock that does not run in days.
+fn due_hours(visit: &Visit, form: &FormDefinition) -> Option<u16> {
+    match visit.web.rule.due.get(&form.id).unwrap_or(&form.due) {
+        DueRule::Hours { hours } => Some(*hours),
+        DueRule::BusinessDays { .. } | DueRule::NoReply => None,
+    }
 }
 
 /// Sends. The same form again is the same request; another number than the one that was shown is shown first.

@@ -124,12 +124,15 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             has_sheet => deliveries.iter().any(|delivery| delivery.sheet_id.is_some()),
             fields => form.fields.iter().filter_map(|field| field_view(field, &answers)).collect::<Vec<_>>(),
             due_on => request.due_on,
+            urgent => answers.is_urgent(&form),
             created_at => request.created_at,
             sent_at => request.sent_at,
             timeline => timeline(visit, request.id)?,
             replies,
             phone_fields => form.replies.iter().filter_map(|field| phone_view(visit, field, &answers)).collect::<Vec<_>>(),
-            phone_open => request.state != RequestState::Answered && !request.state.is_ended(),
+            phone_open => !form.replies.is_empty()
+                && request.state != RequestState::Answered
+                && !request.state.is_ended(),
             phone_mistake,
             phone_edited => is_edited(visit),
             reply_id => reply_id(visit).to_string(),
@@ -148,9 +151,6 @@ fn reply_id(visit: &Visit) -> ReplyId {
 /// A filled field as it is read back; parties and the client stand elsewhere on the page.
 pub fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
     let (text, day, options, slots) = match &field.kind {
-        FieldKind::Text { .. } | FieldKind::LongText { .. } => {
-            (answers.text(&field.id)?.to_owned(), None, vec![], &[][..])
-        }
         FieldKind::Choice { options } | FieldKind::Choices { options } => {
             let chosen = answers.chosen(&field.id);
             let labels: Vec<Label> = options
@@ -166,9 +166,10 @@ pub fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
         }
         FieldKind::Slots { .. } => (String::new(), None, vec![], answers.slots(&field.id)),
         FieldKind::Client | FieldKind::Party { .. } => return None,
+        _ => (answers.text(&field.id)?.to_owned(), None, vec![], &[][..]),
     };
     let empty = text.is_empty() && day.is_none() && options.is_empty() && slots.is_empty();
-    (!empty).then(|| context! { label => field.label, text, day, options, slots })
+    (!empty).then(|| context! { label => field.label, text, unit => field.kind.unit(), day, options, slots })
 }
 
 /// A reply with the labels of what was chosen, where it comes from and what was written by hand.

@@ -39,7 +39,7 @@ pub struct RequestRow {
     client: String,
     clinic: String,
     subject: String,
-    /// The state, or `overdue`.
+    /// The state, or `overdue`, or `notified`.
     standing: &'static str,
     due_on: Option<Date>,
     created_at: Timestamp,
@@ -52,7 +52,10 @@ pub fn list(visit: &Visit) -> Result<Answer, WebError> {
     let wanted = visit.query.get("show");
     let (chosen, state, overdue) = *FILTERS.iter().find(|(name, ..)| *name == wanted).unwrap_or(&FILTERS[0]);
     let filter = RequestFilter { state, office_id: Some(office), overdue };
-    let rows = rows(visit, &visit.store().requests(&filter, LIST_MAX)?)?;
+    let mut found = visit.store().requests(&filter, LIST_MAX)?;
+    // Nobody waits for a reply to a notice.
+    found.retain(|request| chosen != "sent" || standing(request) != "notified");
+    let rows = rows(visit, &found)?;
     note(visit, office)?;
     let filters: Vec<_> = FILTERS.iter().map(|(name, ..)| *name).collect();
     visit.page("requests.html", context! { rows, filters, chosen, most => LIST_MAX })
@@ -96,11 +99,13 @@ pub fn rows(visit: &Visit, requests: &[Request]) -> Result<Vec<RequestRow>, WebE
     Ok(rows)
 }
 
-/// The state as people see it: overdue is told while an answer is awaited.
+/// The state as people see it: overdue is told while an answer is awaited, and a notice that was sent awaits none.
 #[must_use]
 pub fn standing(request: &Request) -> &'static str {
     if request.overdue_since.is_some() && request.state == RequestState::Sent {
         "overdue"
+    } else if request.due_on.is_none() && request.state == RequestState::Sent {
+        "notified"
     } else {
         request.state.as_str()
     }
@@ -123,6 +128,39 @@ fn subject_of(form: &FormDefinition, request: &Request) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::{OfficeId, RequestId};
+    use crate::domain::sheet_number::RequestNumber;
+
+    #[test]
+    fn nobody_waits_for_a_reply_to_a_notice() {
+        let now = Timestamp::UNIX_EPOCH;
+        let request = |state, due_on, overdue_since| Request {
+            id: RequestId::new_at(now),
+            number: RequestNumber::new(2026, 1),
+            form_id: "observation".to_owned(),
+            form_version: 1,
+            office_id: OfficeId::new_at(now),
+            clinic_id: ClinicId::new_at(now),
+            asked_by: None,
+            answers: serde_json::Value::Null,
+            state,
+            due_on,
+            overdue_since,
+            created_at: now,
+            sent_at: None,
+            answered_at: None,
+        };
+        let day = Some(jiff::civil::date(2026, 12, 1));
+        for (state, due_on, overdue_since, expected) in [
+            (RequestState::Sent, None, None, "notified"),
+            (RequestState::Sent, day, None, "sent"),
+            (RequestState::Sent, day, Some(now), "overdue"),
+            (RequestState::Queued, None, None, "queued"),
+            (RequestState::Undelivered, None, None, "undelivered"),
+        ] {
+            assert_eq!(standing(&request(state, due_on, overdue_since)), expected);
+        }
+    }
 
     #[test]
     fn every_filter_is_a_state_or_the_flag_and_none_is_forgotten() {

@@ -7,12 +7,14 @@ use super::filled;
 use super::new_request::Written;
 use super::pairs::Pairs;
 use super::visit::Visit;
+use crate::domain::calendar::japan_date;
 use crate::domain::client::Client;
 use crate::domain::directory::ClientRecord;
 use crate::domain::id::OfficeId;
 use crate::domain::request::Request;
 use crate::flow::submit::verified_route;
-use crate::form::definition::{Field, FieldKind, FormDefinition};
+use crate::form::definition::{Field, FieldKind, FormDefinition, PartyRole};
+use crate::form::prefill::{self, Known};
 use crate::store::RequestFilter;
 
 /// So many of the office's last requests are looked at.
@@ -28,18 +30,32 @@ const URGENCY: (&str, &str) = ("urgency", "normal");
 /// When the store fails.
 pub fn begin(visit: &Visit, written: &Written, posted: &mut Pairs) -> Result<(), WebError> {
     let form = &written.form;
-    if let Some(sender) = party(form, |field| field.kind == FieldKind::Party { role: form.from }) {
-        posted.add(&format!("{}.person", filled::name(sender)), &visit.user()?.name);
+    let office = visit.store().office(written.client.office_id)?;
+    let user = &visit.user()?.name;
+    let client = Some(&written.client.client);
+    let known = Known { client, office: &office, user, today: japan_date(visit.now) };
+    for field in &form.fields {
+        let name = filled::name(field);
+        if field.kind == (FieldKind::Party { role: PartyRole::CareManager }) {
+            posted.add(&format!("{name}.person"), user);
+        } else if let Some(value) = prefill::value(field, &known) {
+            posted.add(&name, &value);
+        }
     }
     if let Some(field) = form.fields.iter().find(|field| field.id == URGENCY.0)
         && let FieldKind::Choice { options } = &field.kind
         && options.iter().any(|option| option.id == URGENCY.1)
+        && posted.get(&filled::name(field)).is_empty()
     {
         posted.add(&filled::name(field), URGENCY.1);
     }
-    let last = last_requests(visit, written.client.office_id)?;
-    if let Some(to) = last.iter().find(|request| is_about(request, &written.client.client)) {
-        posted.add("to", &recipient(visit, form, to)?);
+    for request in last_requests(visit, written.client.office_id)? {
+        // A clinic is not asked what a hospital was asked.
+        let same = visit.store().form(&request.form_id, request.form_version)?.to == form.to;
+        if same && is_about(&request, &written.client.client) {
+            posted.add("to", &recipient(visit, form, &request)?);
+            break;
+        }
     }
     Ok(())
 }

@@ -111,6 +111,9 @@ step-client = Client
 step-form = Form
 step-check = Check
 mistakes = Please look at the following. What you typed is still here.
+other-form = Use another form
+more-fields = What you chose asks for more. Please fill in:
+urgent-call = In an emergency, please telephone.
 recipient-hint = Only clinics whose number is verified can be chosen.
 not-verified = (number not yet verified)
 sender-person = From (name of the care manager)
@@ -132,6 +135,11 @@ to-check-hint = Nothing is sent yet.
 check-title = Check before sending
 check-changed = The number has changed. Please make sure that the number below is right.
 check-target = To
+check-warnings = Please look at this again. You can still send it as it is.
+due-hours = { $hours ->
+    [one] Within one hour of sending
+   *[other] Within { $hours } hours of sending
+}
 check-verified = This number was verified on { $day }
 check-client = Client
 check-due = Reply due
@@ -152,6 +160,7 @@ row-due = due { $day } ({ $weekday })
 state-draft = Draft
 state-queued = Waiting to be sent
 state-sent = Awaiting reply
+state-notified = Sent
 state-overdue = Overdue
 state-needs_review = Being checked
 state-answered = Answered
@@ -164,6 +173,7 @@ state-cancelled = Withdrawn
 lead-draft = Not sent yet.
 lead-queued = It will be sent soon. This page renews itself.
 lead-sent = Waiting for the clinic's reply. It will appear on this page.
+lead-notified = It was sent to the clinic. No reply is due.
 lead-overdue = The reply is overdue. Please call the clinic.
 lead-needs_review = The reply has come. Something in it is hard to read, and a person is looking at it.
 lead-answered = The clinic has answered.

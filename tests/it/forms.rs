@@ -387,6 +387,6 @@ fn a_wrong_check_digit_warns_and_stops_nothing() {
     json["sender"]["code"] = json!("1370000001");
     json["client"]["insurer_number"] = json!("130006");
     let answers = check_answers(&liaison(), &json).unwrap();
-    let places: Vec<String> = answers.warnings().into_iter().map(|(place, _)| place).collect();
+    let places: Vec<String> = answers.warnings().iter().map(|(place, _)| place.clone()).collect();
     assert_eq!(places, ["sender.code", "client.insurer_number"]);
 }

@@ -1,12 +1,15 @@
 //! All integration tests in one binary: linking is what takes the time.
 
+mod catalogue;
 mod cli;
 mod forms;
 mod hostile;
 mod kill;
 mod letters;
 mod link;
+mod longest;
 mod mail;
+mod mistakes;
 mod paper;
 mod people;
 mod pool;

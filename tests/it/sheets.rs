@@ -27,9 +27,9 @@ fn sheets() -> u64 {
 }
 
 /// One sheet that went out, verified with its key.
-struct OneSheet<'a> {
-    layout: &'a Layout,
-    keyring: &'a Keyring,
+pub struct OneSheet<'a> {
+    pub layout: &'a Layout,
+    pub keyring: &'a Keyring,
 }
 
 impl SheetBook for OneSheet<'_> {
@@ -48,6 +48,16 @@ impl SheetBook for OneSheet<'_> {
             Err(code::NotOurCode::Shape) => LookUp::NotOurs,
         }
     }
+}
+
+/// Every page of a fax that came whole.
+pub fn read(tiff: &[u8], book: &OneSheet) -> Vec<ReadPage> {
+    let mut pages = Vec::new();
+    let problems = raster::open(tiff, &Limits::default(), &mut |page| {
+        pages.push(read_page("fax.tif", &page, book));
+    });
+    assert!(problems.is_empty(), "{problems:?}");
+    pages
 }
 
 fn liaison() -> FormDefinition {
@@ -117,11 +127,7 @@ fn run(resolution: Resolution) -> Tally {
         let slots = rng.random_range(0..=3);
         let (layout, answered) = one_sheet(&form, &keyring, slots, resolution, &mut rng);
         let book = OneSheet { layout: &layout, keyring: &keyring };
-        let mut pages = Vec::new();
-        let problems = raster::open(&answered.tiff, &Limits::default(), &mut |page| {
-            pages.push(read_page("fax.tif", &page, &book));
-        });
-        assert!(problems.is_empty(), "seed {seed}: {problems:?}");
+        let pages = read(&answered.tiff, &book);
         assert_eq!(pages.len(), layout.pages.len(), "seed {seed}");
         for page in &pages {
             let decision = decide(&form, &page.reading.boxes, &page.reading.zones, slots);

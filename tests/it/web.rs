@@ -5,6 +5,8 @@
 mod bad_input;
 #[path = "web/desks.rs"]
 mod desks;
+#[path = "web/forms.rs"]
+mod forms;
 #[path = "web/letters.rs"]
 mod letters;
 #[path = "web/live.rs"]

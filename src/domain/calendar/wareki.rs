@@ -2,6 +2,7 @@
 //! did not have is an error, never a guess.
 
 use jiff::civil::{Date, date};
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// A text that is no Japanese date.
@@ -23,6 +24,28 @@ pub enum NotAWareki {
         /// The era that was written.
         era: &'static str,
     },
+}
+
+/// How a sheet writes days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateStyle {
+    /// 令和8年11月22日.
+    #[default]
+    Wareki,
+    /// 2026年11月22日.
+    Gregorian,
+}
+
+impl DateStyle {
+    /// The day in this style.
+    #[must_use]
+    pub fn show(self, day: Date) -> String {
+        match self {
+            Self::Wareki => wareki(day),
+            Self::Gregorian => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        }
+    }
 }
 
 struct Era {
@@ -114,6 +137,13 @@ fn number(text: &str) -> Option<i16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_writes_days_in_one_style() {
+        let day = date(2026, 11, 2);
+        assert_eq!(DateStyle::default().show(day), "令和8年11月2日");
+        assert_eq!(DateStyle::Gregorian.show(day), "2026年11月2日");
+    }
 
     #[test]
     fn dates_both_ways() {

@@ -63,6 +63,9 @@ pub enum PhoneNumberError {
     Shape,
 }
 
+/// What is said about a 050 number.
+pub(super) const FAX_OVER_IP: &str = "050番号(IP電話)はFAXが乱れることがあります。試験送信でお確かめください / a fax to a 050 number may break: send a test page first";
+
 /// The fax number of a fixed line: domestic digits, `0344772288`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -102,9 +105,7 @@ impl FaxNumber {
     /// One sentence to show before sending, for a number over which faxes often break.
     #[must_use]
     pub fn warning(&self) -> Option<&'static str> {
-        self.is_ip_telephone().then_some(
-            "050番号(IP電話)はFAXが乱れることがあります。試験送信でお確かめください / a fax to a 050 number may break: send a test page first",
-        )
+        self.is_ip_telephone().then_some(FAX_OVER_IP)
     }
 }
 

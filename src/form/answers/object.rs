@@ -38,6 +38,17 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The texts that stand under `key`, alone or in a list: options that are chosen, as far as that can be
+    /// told before they are checked.
+    pub(super) fn chosen(&self, key: &str) -> Vec<String> {
+        let texts = match self.map.get(key) {
+            Some(Value::Array(items)) => items.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        texts.iter().filter_map(|text| text.as_str().map(|text| text.trim().to_owned())).collect()
+    }
+
     /// The place of `key` for a message.
     pub(super) fn place(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }

@@ -4,10 +4,17 @@ use super::object::{Item, Object, mistake, wrong_kind};
 use super::{Answer, AnswerMistake, Consent, ConsentMethod, Party, PartyCode, Slot};
 use crate::domain::calendar::wareki::parse_wareki;
 use crate::domain::client::{CareLevel, Client, Sex};
+use crate::domain::decimal::{Limits, parse_decimal};
+use crate::domain::identifier::{
+    ClinicCode, FaxNumber, InsuredNumber, InsurerNumber, OfficeNumber, PhoneNumber,
+};
 use crate::form::check::CONSENT_KEY;
-use crate::form::definition::{ChoiceOption, ConsentRule, Field, FieldKind, FormDefinition, PartyRole};
+use crate::form::definition::{
+    ChoiceOption, ConsentRule, DueRule, Field, FieldKind, FormDefinition, PartyRole,
+};
 use jiff::civil::{Date, Time};
 use serde_json::Value;
+use std::fmt::Display;
 use std::str::FromStr;
 
 /// The items of a client, in the order of the page that asks for them.
@@ -27,6 +34,8 @@ pub const CLIENT_ITEMS: [&str; 9] = [
 const NAME_CHARS: usize = 60;
 /// The longest remark on a consent.
 const REMARK_CHARS: usize = 60;
+/// The longest address.
+const ADDRESS_CHARS: usize = 100;
 
 type Mistakes = Vec<AnswerMistake>;
 
@@ -51,6 +60,14 @@ pub(super) fn answer(
             Answer::Choices(choices(root.need(item, required, mistakes)?, item, options, mistakes)?)
         }
         FieldKind::Date => Answer::Date(root.parsed::<Day>(item, required, mistakes)?.0),
+        FieldKind::Number { .. } => Answer::Text(number(&field.kind, root, item, required, mistakes)?),
+        FieldKind::Address => Answer::Text(root.line(item, required, ADDRESS_CHARS, mistakes)?),
+        FieldKind::InsurerNumber => printed::<InsurerNumber>(root, item, required, mistakes)?,
+        FieldKind::InsuredNumber => printed::<InsuredNumber>(root, item, required, mistakes)?,
+        FieldKind::OfficeNumber => printed::<OfficeNumber>(root, item, required, mistakes)?,
+        FieldKind::ClinicCode => printed::<ClinicCode>(root, item, required, mistakes)?,
+        FieldKind::Fax => printed::<FaxNumber>(root, item, required, mistakes)?,
+        FieldKind::Telephone => printed::<PhoneNumber>(root, item, required, mistakes)?,
         FieldKind::Slots { max } => {
             Answer::Slots(slots(root.need(item, required, mistakes)?, item, *max, mistakes)?)
         }
@@ -61,10 +78,48 @@ pub(super) fn answer(
         FieldKind::Party { role } => {
             let object = Object::of(root.need(item, required, mistakes)?, item, mistakes)?;
             // The reply goes back to the sender's fax.
-            let needs_fax = *role == form.from && !form.replies.is_empty();
+            let needs_fax = form.senders().any(|from| from == *role)
+                && form.due != DueRule::NoReply
+                && !form.replies.is_empty();
             Answer::Party(Box::new(party(*role, needs_fax, &object, mistakes)))
         }
     })
+}
+
+/// A code or a number of a telephone, as it is printed.
+fn printed<T>(root: &Object, item: Item, required: bool, mistakes: &mut Mistakes) -> Option<Answer>
+where
+    T: FromStr<Err: Display> + Display,
+{
+    Some(Answer::Text(root.parsed::<T>(item, required, mistakes)?.to_string()))
+}
+
+/// A number within its limits, written as 36.5; the unit behind it is taken away, as the sheet prints it.
+fn number(
+    kind: &FieldKind,
+    root: &Object,
+    item: Item,
+    required: bool,
+    mistakes: &mut Mistakes,
+) -> Option<String> {
+    let FieldKind::Number { unit, min, max, decimals } = kind else { return None };
+    let typed = match root.need(item, required, mistakes)? {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return wrong_kind(&root.place(item.0), item, ("数字", "a number"), mistakes),
+    };
+    let limits = Limits { min: *min, max: *max, decimals: *decimals };
+    let number = parse_decimal(&typed, &[&unit.ja, &unit.en], limits);
+    if number.is_some() {
+        return number;
+    }
+    let places = if *decimals == 0 { String::new() } else { format!("(小数は{decimals}桁まで)") };
+    mistakes.push(mistake(
+        root.place(item.0),
+        &format!("「{}」は{min}から{max}までの数字で記入してください{places}", item.1),
+        &format!("write '{}' as a number from {min} to {max} with at most {decimals} decimals", item.2),
+    ));
+    None
 }
 
 /// The consent in `root`.

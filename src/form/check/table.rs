@@ -1,18 +1,13 @@
 //! Typed access to one table of a form file; whatever is missing, unknown or of the wrong type is
 //! noted with its place. Knows no rule of forms beyond ids and labels.
 
-use super::super::definition::Label;
+use super::kinds::ID_MAX;
 use super::mistake::{Found, nearest};
+use crate::form::definition::Label;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// The longest label of a field or an option, in full-width characters: what fits beside its box.
-pub(super) const LABEL_MAX: usize = 24;
-/// The longest question or line, in full-width characters.
-pub(super) const SENTENCE_MAX: usize = 60;
-const ID_MAX: usize = 40;
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -75,12 +70,6 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// [`Self::only`] with one more key, unless that is empty.
-    pub(super) fn only_with(&self, known: &[&str], key: &str, found: &mut Found) {
-        let all: Vec<&str> = known.iter().copied().chain([key]).filter(|key| !key.is_empty()).collect();
-        self.only(&all, found);
-    }
-
     fn need(&self, key: &str, found: &mut Found) -> Option<&'a Value<'a>> {
         let value = self.entries.get(key);
         if value.is_none() {
@@ -123,6 +112,47 @@ impl<'a> Table<'a> {
         number
     }
 
+    /// A number within `range`, where it is there.
+    pub(super) fn optional_number(
+        &self,
+        key: &str,
+        range: &RangeInclusive<i64>,
+        found: &mut Found,
+    ) -> Option<i64> {
+        if self.has(key) { self.number(key, range, found) } else { None }
+    }
+
+    /// The texts of the list `key`, which must be there.
+    pub(super) fn texts(&self, key: &str, found: &mut Found) -> Option<Vec<&'a str>> {
+        let value = self.need(key, found)?;
+        let at = value.span().start;
+        let texts: Option<Vec<&str>> = value
+            .get_ref()
+            .as_array()
+            .and_then(|array| array.iter().map(|item| item.get_ref().as_str()).collect());
+        texts.or_else(|| wrong_type(key, at, ("[\"…\"] の並び", "a list of texts [\"…\"]"), found))
+    }
+
+    /// Of the list `key` what stands beside each name of `known`; nothing where it is absent.
+    pub(super) fn some_of<T: Copy>(&self, key: &str, known: &[(&str, T)], found: &mut Found) -> Vec<T> {
+        if !self.has(key) {
+            return Vec::new();
+        }
+        let at = self.at_key(key);
+        let texts = self.texts(key, found).unwrap_or_default();
+        texts.into_iter().filter_map(|text| meant(key, text, at, known, found)).collect()
+    }
+
+    /// [`Self::one_of`], or the default where it is absent.
+    pub(super) fn optional_one_of<T: Copy + Default>(
+        &self,
+        key: &str,
+        known: &[(&str, T)],
+        found: &mut Found,
+    ) -> T {
+        if self.has(key) { self.one_of(key, known, found).unwrap_or_default() } else { T::default() }
+    }
+
     /// A truth value; false where it is absent.
     pub(super) fn boolean(&self, key: &str, found: &mut Found) -> bool {
         let Some(value) = self.entries.get(key) else { return false };
@@ -134,20 +164,13 @@ impl<'a> Table<'a> {
     /// One of the names of `known`; gives what stands beside it.
     pub(super) fn one_of<T: Copy>(&self, key: &str, known: &[(&str, T)], found: &mut Found) -> Option<T> {
         let (text, at) = self.text(key, found)?;
-        let meant = known.iter().find(|(name, _)| *name == text).map(|(_, meant)| *meant);
-        if meant.is_none() {
-            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            let (ja, en) = nearest(text, &names).map_or_else(Default::default, |near| {
-                (format!("「{near}」ではありませんか。"), format!("did you mean '{near}'? "))
-            });
-            let names = names.join(", ");
-            found.add(
-                at,
-                &format!("{key} に「{text}」は使えません。{ja}使えるのは {names} です"),
-                &format!("'{text}' is no {key}: {en}use one of {names}"),
-            );
-        }
-        meant
+        meant(key, text, at, known, found)
+    }
+
+    /// The table `key` without a word about what is wrong with it.
+    pub(super) fn quiet_table(&self, key: &str) -> Option<Table<'a>> {
+        let (name, value) = self.entries.get_key_value(key)?;
+        value.get_ref().as_table().map(|entries| Table { entries, at: name.span().start })
     }
 
     /// The table `key`, where it is there.
@@ -252,6 +275,24 @@ impl<'a> Table<'a> {
         }
         Some(text.to_owned())
     }
+}
+
+/// What stands beside `text` in `known`; a name that is not there is noted.
+fn meant<T: Copy>(key: &str, text: &str, at: usize, known: &[(&str, T)], found: &mut Found) -> Option<T> {
+    let meant = known.iter().find(|(name, _)| *name == text).map(|(_, meant)| *meant);
+    if meant.is_none() {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let (ja, en) = nearest(text, &names).map_or_else(Default::default, |near| {
+            (format!("「{near}」ではありませんか。"), format!("did you mean '{near}'? "))
+        });
+        let names = names.join(", ");
+        found.add(
+            at,
+            &format!("{key} に「{text}」は使えません。{ja}使えるのは {names} です"),
+            &format!("'{text}' is no {key}: {en}use one of {names}"),
+        );
+    }
+    meant
 }
 
 fn wrong_type<T>(key: &str, at: usize, (ja, en): (&str, &str), found: &mut Found) -> Option<T> {

@@ -45,6 +45,11 @@ impl World {
     }
 
     pub fn with(settings: WebSettings) -> Self {
+        Self::with_forms(settings, Catalogue::built_in().unwrap())
+    }
+
+    /// With other forms than the program's own.
+    pub fn with_forms(settings: WebSettings, forms: Catalogue) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data.path()).unwrap());
         let minutes = Arc::new(AtomicI64::new(0));
@@ -63,7 +68,6 @@ impl World {
             [0, 1].map(|nth| put_request(store.as_ref(), &rule, offices[nth], clinics[nth], clients[nth]).id);
         put_users(store.as_ref(), &offices, clinics[0]);
         let (stop, stopping) = watch::channel(false);
-        let forms = Catalogue::built_in().unwrap();
         let reader = env!("CARGO_BIN_EXE_renraku").into();
         let pool = Arc::new(Pool::new(reader, PoolLimits::default()));
         let web = Web::new(Arc::clone(&store), clock, forms, rule, pool, settings, stopping);
