@@ -157,7 +157,7 @@ case_("a session that ends at the last click sends nothing and says so", {}, asy
   await visitor.context.clearCookies({ name: "renraku-session" });
   await sendButton(page).click();
   await page.locator("#password").waitFor();
-  assert.match(await page.locator("main").innerText(), /送信はされていません/);
+  assert.match(await page.locator("main").innerText(), /まだ受け付けていません/);
   await page.locator("#login").fill("caremane");
   await page.locator("#password").fill(gateway.password);
   await page.getByRole("button", { name: "サインインする" }).click();

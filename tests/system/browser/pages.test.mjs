@@ -10,7 +10,7 @@ import { TOUR, TROUBLES, WITHOUT_ACCOUNT } from "./lib/tour.mjs";
 import { furnish, furnishTroubles } from "./lib/world.mjs";
 
 /** Routes that answer with no page: files, pictures, streams. */
-const NO_PAGE = ["/healthz", "/assets/", "/live", "/page/", ".pdf", ".csv", "/handwriting/"];
+const NO_PAGE = ["/healthz", "/assets/", "/live", "/page/", "/page", "/test-page/", ".pdf", ".csv", "/handwriting/"];
 
 let browser;
 before(async () => { browser = await openBrowser(); });

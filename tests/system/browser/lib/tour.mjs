@@ -96,12 +96,24 @@ export const TOUR = [
   }, [422]),
   at("admin", "clinic-change", (world) => world.clinicPath),
   at("admin", "clinic-verify", (world) => world.verifyPath),
-  way("admin", "clinic-verify-sure", async (page, world) => {
+  way("admin", "clinic-verify-sent", async (page, world) => {
     await page.goto(world.verifyPath);
-    const how = page.locator("#how");
-    if ((await how.count()) > 0) await how.fill("見本:受付の方と電話で読み合わせ");
-    await submit(page);
-    await page.waitForLoadState("load");
+    const send = page.locator('form[action$="/test-page"] button.main');
+    if ((await send.count()) > 0) await send.click();
+    await page.locator("#code").waitFor();
+  }),
+  way("admin", "clinic-verify-wrong", async (page) => {
+    await page.locator("#code").fill("12345");
+    await page.locator('form[action$="/verify"] button.main').click();
+    await page.getByRole("alert").waitFor();
+  }, [422]),
+  // The practice clinic faxes the page back after a moment; the page shows it by itself.
+  way("admin", "clinic-verify-returned", async (page, world) => {
+    await page.goto(world.verifyPath);
+    await page.locator('form[action$="/accept"]').waitFor({ timeout: 30_000 });
+    const picture = page.locator("img.page-picture");
+    await picture.scrollIntoViewIfNeeded();
+    await picture.evaluate((image) => image.decode());
   }),
   page("admin", "offices", "/admin/offices"),
   page("admin", "office-new", "/admin/offices/new"),

@@ -30,13 +30,14 @@ export async function furnishTroubles(browser) {
   await demo.stop({ keep: true });
   const [{ office_id: office }] = await demo.requests();
   const clinics = await demo.clinics();
-  const service = await startBadService({ breaks: "0300001002", refuses: "0300001006" });
+  const service = await startBadService({ breaks: "0300001002", refuses: "0300001004" });
   const answers = join(ROOT, "tests/forms/liaison/example.json");
-  for (const fax of ["0300001002", "0300001006"]) {
+  for (const fax of ["0300001002", "0300001004"]) {
     const { id: clinic } = clinics.find(({ routes }) => routes.some((route) => route.address === fax));
     await demo.command("request", "new", "--form", "liaison", "--answers", answers, "--office", office, "--clinic", clinic);
   }
-  const gateway = await serveInstead(demo, (settings) => settings.replace(/^port = \d+/m, `port = ${service.port}`));
+  const gateway = await serveInstead(demo, (settings) =>
+    settings.replace(/^port = \d+/m, `port = ${service.port}`).replace(/^public_url = .*\n/m, ""));
   const world = worldOf(browser, gateway);
   const inState = (state) => async () => (await gateway.requests()).find((request) => request.state === state);
   world.inDoubt = await until(inState("in_doubt"), "a delivery in doubt");
