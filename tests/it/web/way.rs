@@ -57,7 +57,8 @@ fn from_the_empty_form_to_one_request() {
     assert_eq!(request.answers["content"], "一行目\n二行目");
     assert_eq!(world.store.deliveries(request.id).unwrap().len(), 1);
     // Back to the check page leads on; a changed form is not sent and says so.
-    assert_eq!(browser.get(&format!("/requests/check/{id}")).header("location"), format!("/requests/{id}"));
+    let check = format!("/requests/check/{id}");
+    assert_eq!(browser.get(&check).header("location"), format!("/requests/{id}?notice=sent"));
     for (name, value) in [
         ("f.subject", "別の件名".to_owned()),
         ("f.urgency", "urgent".to_owned()),
@@ -75,6 +76,8 @@ fn from_the_empty_form_to_one_request() {
     let again = browser.send("/requests", &filled);
     assert_eq!(again.header("location"), format!("/requests/{id}?notice=sent"), "the very same");
     filled.push(("f.purposes", "other".to_owned()));
+    assert_eq!(browser.send("/requests/check", &filled).header("location"), check);
+    assert_eq!(browser.get(&check).header("location"), format!("/requests/{id}?notice=sent-before"));
     let again = browser.send("/requests", &filled);
     assert_eq!(again.header("location"), format!("/requests/{id}?notice=sent-before"));
     assert!(browser.get(again.header("location")).text().contains("あとから変えた内容は送信されていません"));

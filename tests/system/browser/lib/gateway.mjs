@@ -19,6 +19,20 @@ const START_MAX_MS = 30_000;
 const STOP_MAX_MS = 20_000;
 const run = promisify(execFile);
 
+/** Whatever runs when the tests end, however they end, is ended with them. */
+const running = new Set();
+process.once("exit", endAll);
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(1);
+  });
+}
+
+function endAll() {
+  for (const child of running) child.kill("SIGKILL");
+}
+
 /** Starts a demo; `address` and `password` are those that it prints. */
 export async function startDemo() {
   const folder = await mkdtemp(join(tmpdir(), "renraku-browser-"));
@@ -42,6 +56,10 @@ async function start(folder, data, words, lines) {
   const began = performance.now();
   const child = spawn(BINARY, ["--data", data, ...words], { stdio: ["ignore", "pipe", "pipe"] });
   const exit = once(child, "exit");
+  running.add(child);
+  exit.then(() => running.delete(child));
+  // A test that failed before it could stop the program does not wait for it.
+  for (const part of [child, child.stdout, child.stderr]) part.unref();
   let said = "";
   const address = await new Promise((found, failed) => {
     const late = setTimeout(() => failed(new Error(`${words[0]} says nothing:\n${said}`)), START_MAX_MS);
@@ -94,15 +112,9 @@ class Gateway {
     return rows(await this.command("review", "list"));
   }
 
-  /**
-   * A clinic's one-time link. Links are built from `serve.public_url` alone, which the demo does not set: the
-   * command gets the demo's settings with it, and the running demo answers under that name already.
-   */
+  /** A clinic's one-time link. */
   async link(request) {
-    const settings = join(this.folder, "with-public-url.toml");
-    const own = await readFile(join(this.data, "config.toml"), "utf8");
-    await writeFile(settings, own.replace("[serve]", `[serve]\npublic_url = "${this.address}"`));
-    return (await this.command("--config", settings, "link", "new", request)).trim();
+    return (await this.command("link", "new", request)).trim();
   }
 
   /** Lays a mail into the inbox, as a mail server does: first under `tmp`, then moved. */
