@@ -7,6 +7,7 @@ use super::request::BlobId;
 use super::sheet_number::SheetNumber;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 /// A code that was read out wrongly so often proves nothing any more.
 pub const CODE_TRIES: u32 = 5;
@@ -16,6 +17,16 @@ pub const TEST_TIME: SignedDuration = SignedDuration::from_hours(24 * 14);
 pub const TESTS_MOST: usize = 3;
 /// The time in which test pages to a number are counted.
 pub const TESTS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Digits of a code.
+const CODE_DIGITS: usize = 6;
+
+/// The code as a person typed it: full-width digits and anything between them are fine; `None` when they are not six.
+#[must_use]
+pub fn typed_code(typed: &str) -> Option<String> {
+    let digits: String = typed.nfkc().filter(char::is_ascii_digit).collect();
+    (digits.len() == CODE_DIGITS).then_some(digits)
+}
 
 /// What a delivery brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

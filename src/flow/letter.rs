@@ -20,6 +20,7 @@ use crate::sheet::cancel_notice::{self, CancelOrder};
 use crate::sheet::number_test::{self, TestOrder};
 use crate::sheet::{self, SheetOrder};
 use crate::store::{Lease, NewTestPage, Sheet, Store};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Business days in which a test page is asked back.
@@ -185,10 +186,18 @@ impl Desk<'_> {
         let now = self.clock.now();
         let sheet_id = random::sheet_number()?;
         let issued_on = japan_date(test.created_at);
+        let association = self.association()?;
+        let parties = json!({
+            "sender": { "organization": association.name, "person": "事務局", "tel": association.tel,
+                "fax": self.sender.return_fax },
+            "recipient": { "organization": clinic.name, "person": "ご担当者" },
+        });
+        let answers = check_answers(number_test::form()?, &parties).map_err(FlowError::Answers)?;
         let rendered = number_test::render(&TestOrder {
+            answers: &answers,
             test,
             clinic,
-            association: self.association()?,
+            association,
             sheet_id: &sheet_id,
             keyring: &self.sender.keyring,
             issued_on,

@@ -6,14 +6,10 @@ use super::{FlowError, Result};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
 use crate::domain::id::{ClinicId, DeliveryId, NumberTestId};
-use crate::domain::letter::{CodeTry, NumberTest};
+use crate::domain::letter::{CodeTry, NumberTest, typed_code};
 use crate::seal::random;
 use crate::store::{NewNumberTest, Store};
 use jiff::Timestamp;
-use unicode_normalization::UnicodeNormalization;
-
-/// Digits of a code.
-const CODE_DIGITS: usize = 6;
 
 /// Sends a test page to `address`, the number as it was shown to whoever asks.
 ///
@@ -51,13 +47,10 @@ pub fn read_out(
     by: &By,
     now: Timestamp,
 ) -> Result<CodeTry> {
-    let digits: String = typed.nfkc().filter(char::is_ascii_digit).collect();
-    if digits.len() != CODE_DIGITS {
-        return Err(FlowError::Missing(
-            "確認番号は6桁の数字です。もう一度お確かめください / the code has six digits: please ask again",
-        ));
-    }
-    Ok(store.try_code(id, &digits, by, now)?)
+    let code = typed_code(typed).ok_or(FlowError::Missing(
+        "確認番号は6桁の数字です。もう一度お確かめください / the code has six digits: please ask again",
+    ))?;
+    Ok(store.try_code(id, &code, by, now)?)
 }
 
 /// Six random digits. (2³² mod 10⁶ favours some codes by less than one in four thousand.)

@@ -6,6 +6,7 @@ use crate::domain::directory::{Association, Office};
 use crate::domain::id::RequestId;
 use crate::domain::letter::NoticeAbout;
 use jiff::civil::Date;
+use std::fmt::Write as _;
 
 /// Lines of a notice; the rest is counted.
 const LINES_MAX: usize = 20;
@@ -55,12 +56,12 @@ pub fn notice(name: &str, url: &str, lines: &[NoticeLine]) -> LetterText {
     for line in lines.iter().take(LINES_MAX) {
         let (ja, en) = about(line.about);
         let place = format!("{url}/requests/{}", line.request_id);
-        japanese += &format!("■ {} {ja}\n  {place}\n", line.number);
-        english += &format!("- {}: {en}\n", line.number);
+        _ = write!(japanese, "■ {} {ja}\n  {place}\n", line.number);
+        _ = writeln!(english, "- {}: {en}", line.number);
     }
     if more > 0 {
-        japanese += &format!("ほかに{more}件あります。\n  {url}/\n");
-        english += &format!("- and {more} more\n");
+        _ = write!(japanese, "ほかに{more}件あります。\n  {url}/\n");
+        _ = writeln!(english, "- and {more} more");
     }
     let body = format!(
         "{name} 様\n\n連絡票について、ご確認いただきたいことがあります。\n\n{japanese}\n\

@@ -8,14 +8,13 @@ use crate::domain::directory::{Association, Clinic, RouteKind};
 use crate::domain::identifier::FaxNumber;
 use crate::domain::letter::NumberTest;
 use crate::domain::sheet_number::SheetNumber;
-use crate::form::answers::check_answers;
+use crate::form::answers::Answers;
 use crate::form::catalogue;
 use crate::form::definition::FormDefinition;
 use crate::seal::keyring::Keyring;
 use crate::typeset::font::Face;
 use crate::typeset::text::break_lines;
 use jiff::civil::Date;
-use serde_json::json;
 use std::sync::LazyLock;
 
 /// The page's form. It is no form of the catalogue: nobody fills it in.
@@ -29,6 +28,8 @@ const LINE_MM: f64 = 6.6;
 /// What is to be printed.
 #[derive(Clone, Copy)]
 pub struct TestOrder<'a> {
+    /// The parties, checked against [`form`].
+    pub answers: &'a Answers,
     /// The test with its code.
     pub test: &'a NumberTest,
     /// Whose number it should be.
@@ -47,26 +48,28 @@ pub struct TestOrder<'a> {
     pub return_fax: &'a str,
 }
 
+/// The page's form, with the parties `sender` and `recipient`.
+///
+/// # Errors
+/// When the program's own template is wrong; a test reads it.
+pub fn form() -> Result<&'static FormDefinition, SheetError> {
+    FORM.as_ref().ok_or(SheetError::Template)
+}
+
 /// Renders the page.
 ///
 /// # Errors
 /// When the clinic's name has a character that cannot be printed.
 pub fn render(order: &TestOrder) -> Result<RenderedSheet, SheetError> {
-    let form = FORM.as_ref().ok_or(SheetError::Template)?;
+    let form = form()?;
     let fax = order.test.route == RouteKind::FaxByMail;
     let address = match FaxNumber::parse(&order.test.address) {
         Ok(number) if fax => number.display(),
         _ => order.test.address.clone(),
     };
-    let answers = json!({
-        "sender": { "organization": order.association.name, "person": "事務局", "tel": order.association.tel,
-            "fax": order.return_fax },
-        "recipient": { "organization": order.clinic.name, "person": "ご担当者" },
-    });
-    let answers = check_answers(form, &answers).map_err(|_| SheetError::Template)?;
     let order_of_sheet = SheetOrder {
         form,
-        answers: &answers,
+        answers: order.answers,
         number: "試験ページ",
         sheet_id: order.sheet_id,
         keyring: order.keyring,

@@ -63,6 +63,7 @@ impl Face {
     }
 
     /// The line in pieces, each with the face that prints it. A character that no font has goes with its neighbours.
+    #[must_use]
     pub fn runs(self, text: &str) -> Vec<(Self, &str)> {
         let mut runs: Vec<(Self, &str)> = Vec::new();
         let mut begun = 0;

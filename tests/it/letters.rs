@@ -45,7 +45,7 @@ fn at(minutes: i64) -> Timestamp {
 
 /// A gateway, and everything that left it.
 struct Region {
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
     _server: SmtpServer,
     store: Arc<dyn Store>,
     sender: Arc<Sender>,
@@ -77,7 +77,7 @@ impl Region {
         let minutes = Arc::new(AtomicI64::new(0));
         let told = Arc::clone(&minutes);
         let region = Self {
-            _dir: dir,
+            dir,
             _server: server,
             sender,
             rule: Rule {
@@ -193,7 +193,7 @@ fn sender(port: u16, association: &Arc<Association>) -> Arc<Sender> {
     let mail = "name='mail'\nsubject='連絡票 {number}'\nbody='お送りします。'\nfrom='gateway@gateway.example'\nmax_bytes=10000000";
     Arc::new(Sender {
         smtp: Smtp::open(&toml::from_str(&smtp).unwrap()).unwrap(),
-        longest_try: std::time::Duration::from_secs(60),
+        longest_try: std::time::Duration::from_mins(1),
         fax: Some(toml::from_str(fax).unwrap()),
         mail: Some(toml::from_str(mail).unwrap()),
         backoff: renraku::domain::backoff::BackoffRule::default(),
@@ -277,8 +277,14 @@ async fn a_link_by_mail_opens_its_request_and_nobody_else_has_it() {
         matches!(link::open(store, token, at(1)).unwrap(), link::Found::Open(open) if open.request.id == request.id)
     );
     assert_eq!(store.delivery(delivery.id).unwrap().state, DeliveryState::Submitted);
-    let stored = std::fs::read(region._dir.path().join("renraku.sqlite3")).unwrap();
-    assert!(!stored.windows(token.len()).any(|window| window == token.as_bytes()), "only its hash is kept");
+    let files = ["renraku.sqlite3", "renraku.sqlite3-wal"]
+        .map(|name| std::fs::read(region.dir.path().join(name)).unwrap());
+    for stored in files {
+        assert!(
+            !stored.windows(token.len()).any(|window| window == token.as_bytes()),
+            "only its hash is kept"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
