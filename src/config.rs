@@ -2,6 +2,7 @@
 
 use crate::domain::backoff::BackoffRule;
 use crate::domain::calendar::Closures;
+use crate::domain::client::Masking;
 use crate::domain::directory::Association;
 use crate::domain::identifier::FaxNumber;
 use crate::form::definition::DueRule;
@@ -61,6 +62,8 @@ pub struct Config {
     pub serve: ServeConfig,
     /// One-time links by which clinics answer.
     pub link: LinkConfig,
+    /// What sheets may show of a client at the most.
+    pub masking: Masking,
     /// Who runs the gateway.
     pub association: Option<Association>,
     /// Mails that tell users to look.
@@ -174,6 +177,7 @@ mod tests {
         for (text, expected) in [
             ("return_fax = '09012345678'", "return_fax"),
             ("[notice]\nto_hour = 25", "24"),
+            ("[masking]\nname = 'half'", "alternate"),
             ("[association]\nname = 'x'", "tel"),
             ("\nretrun_fax = '0344772288'", "retrun_fax"),
             ("[serve]\nlisten = 'somewhere'", "listen"),

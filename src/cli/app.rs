@@ -80,6 +80,7 @@ impl App {
             closures: self.config.closures.clone(),
             return_fax: self.config.return_fax.as_ref().map(crate::domain::identifier::FaxNumber::display),
             association: self.association(),
+            masking: self.config.masking,
         }
     }
 
@@ -127,7 +128,7 @@ impl App {
             backoff: self.config.backoff,
             return_fax: return_fax.display(),
             links: self.link_rule(),
-            association: self.association(),
+            rule: self.rule(),
             keyring: Arc::clone(&self.keyring),
         }))
     }

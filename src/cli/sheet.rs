@@ -2,14 +2,20 @@
 
 use super::app::{KEYS, load_catalogue, load_config};
 use super::{CliError, CliResult, Common, output};
-use crate::domain::calendar::{Closures, japan_date};
+use crate::config::Config;
+use crate::domain::calendar::japan_date;
+use crate::domain::identifier::FaxNumber;
 use crate::flow::submit::{Rule, due_on};
 use crate::form::answers::check_answers;
-use crate::form::definition::PartyRole;
+use crate::form::catalogue::Catalogue;
+use crate::form::definition::FormDefinition;
 use crate::jobs::lock::WorkerLock;
+use crate::practice::damage::Resolution;
+use crate::read::png;
+use crate::read::raster::{Limits, rasterize_pdf};
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
-use crate::sheet::{SheetOrder, render};
+use crate::sheet::{RenderedSheet, SheetOrder, render};
 use clap::{Args, Subcommand};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,18 +27,25 @@ const NO_NUMBER: &str = "00-000000-0";
 #[derive(Debug, Args)]
 pub struct SheetArgs {
     /// Form id or path of a form file.
-    #[arg(long)]
-    form: String,
+    #[arg(long, required_unless_present = "all", conflicts_with = "all")]
+    form: Option<String>,
     /// The filled fields: {field: value, …}.
-    #[arg(long, value_name = "JSON")]
-    answers: PathBuf,
-    /// The PDF to write.
+    #[arg(long, value_name = "JSON", required_unless_present = "all", conflicts_with = "all")]
+    answers: Option<PathBuf>,
+    /// The PDF to write; with --all the folder.
     #[arg(long, value_name = "PDF")]
     out: PathBuf,
     /// The layout to write (millimetres from the page's top left):
     /// {sheet_id, pages: [{page, width_mm, height_mm, marks, code, boxes, zones}]}.
-    #[arg(long, value_name = "JSON")]
-    layout: PathBuf,
+    #[arg(long, value_name = "JSON", required_unless_present = "all", conflicts_with = "all")]
+    layout: Option<PathBuf>,
+    /// Every form with its example: ID.pdf, ID.json (the layout), and each page as a fax of 204×98 dots an inch
+    /// shows it, ID-1.png.
+    #[arg(long)]
+    all: bool,
+    /// Where the examples are: FOLDER/ID/example.json.
+    #[arg(long, value_name = "FOLDER", default_value = "tests/forms")]
+    examples: PathBuf,
     /// Keys to seal with; without it the sheet is sealed with the sample key and marked 見本.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
@@ -45,30 +58,75 @@ pub enum KeysCommand {
 }
 
 pub fn sheet(common: &Common, args: &SheetArgs) -> CliResult {
-    let form = load_catalogue(&load_config(common)?)?.load(&args.form)?;
-    let json = serde_json::from_str(&read_text(&args.answers)?).map_err(|error| {
-        format!("{} はJSONとして読めません / is not JSON: {error}", args.answers.display())
-    })?;
-    let answers = check_answers(&form, &json).map_err(crate::flow::FlowError::Answers)?;
+    let config = load_config(common)?;
+    let catalogue = load_catalogue(&config)?;
+    if args.all {
+        return all(common, args, &config, &catalogue);
+    }
+    let (Some(form), Some(answers), Some(layout)) = (&args.form, &args.answers, &args.layout) else {
+        return Err(
+            "--form, --answers, --layout を指定してください / give --form, --answers and --layout".into()
+        );
+    };
+    let rendered = one(common, args, &config, &catalogue.load(form)?, answers)?;
+    write(&args.out, &rendered.pdf)?;
+    write(layout, serde_json::to_string_pretty(&rendered.layout)?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every form, so that a person can look at all of them at once.
+fn all(common: &Common, args: &SheetArgs, config: &Config, catalogue: &Catalogue) -> CliResult {
+    fs::create_dir_all(&args.out)?;
+    let (across_dpi, down_dpi) = Resolution::Standard.dpi();
+    for form in catalogue.newest() {
+        let example = args.examples.join(&form.id).join("example.json");
+        let rendered =
+            one(common, args, config, form, &example).map_err(|error| format!("{}: {error}", form.id))?;
+        write(&args.out.join(format!("{}.pdf", form.id)), &rendered.pdf)?;
+        let layout = serde_json::to_string_pretty(&rendered.layout)?;
+        write(&args.out.join(format!("{}.json", form.id)), layout.as_bytes())?;
+        let (pages, _) = rasterize_pdf(&rendered.pdf, across_dpi, down_dpi, &Limits::default());
+        for (number, page) in (1..).zip(&pages) {
+            write(&args.out.join(format!("{}-{number}.png", form.id)), &png(&page.bitmap.rows_doubled()))?;
+        }
+        output::line(&serde_json::json!({
+            "form": form.id, "version": form.version, "pages": pages.len(), "pdf_bytes": rendered.pdf.len(),
+        }))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one(
+    common: &Common,
+    args: &SheetArgs,
+    config: &Config,
+    form: &FormDefinition,
+    answers: &Path,
+) -> Result<RenderedSheet, CliError> {
+    let json = serde_json::from_str(&read_text(answers)?)
+        .map_err(|error| format!("{} はJSONとして読めません / is not JSON: {error}", answers.display()))?;
+    let answers = check_answers(form, &json).map_err(crate::flow::FlowError::Answers)?;
     let keyring = keyring(args.key_file.as_deref())?;
     let issued_on = japan_date(super::app::clock(common.now).now());
-    let rule = Rule { closures: Closures::default(), ..Rule::default() };
-    let return_fax = answers.party(PartyRole::CareManager).and_then(|party| party.fax.as_ref());
+    let rule = Rule {
+        closures: config.closures.clone(),
+        masking: config.masking,
+        due: config.due.clone(),
+        ..Rule::default()
+    };
+    let return_fax = answers.sender(form).and_then(|party| party.fax.as_ref());
     let sheet_id = random::sheet_number()?;
-    let rendered = render(&SheetOrder {
-        form: &form,
+    Ok(render(&SheetOrder {
+        form: &rule.printed(form),
         answers: &answers,
         number: NO_NUMBER,
         sheet_id: &sheet_id,
         keyring: &keyring,
         issued_on,
-        due_on: due_on(&form, &rule, &answers, issued_on)?,
-        return_fax: &return_fax.map(ToString::to_string).unwrap_or_default(),
+        due_on: due_on(form, &rule, &answers, issued_on)?,
+        return_fax: &return_fax.map(FaxNumber::display).unwrap_or_default(),
         sample: keyring.is_sample(),
-    })?;
-    write(&args.out, &rendered.pdf)?;
-    write(&args.layout, serde_json::to_string_pretty(&rendered.layout)?.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    })?)
 }
 
 pub fn keys(common: &Common, command: KeysCommand) -> CliResult {

@@ -4,9 +4,9 @@
 
 use super::letter::Desk;
 use super::link::LinkRule;
+use super::submit::Rule;
 use super::{Clock, FlowError, Result};
 use crate::domain::backoff::{BackoffRule, next_try};
-use crate::domain::directory::Association;
 use crate::domain::id::AttemptId;
 use crate::domain::request::Delivery;
 use crate::domain::state::AttemptEnd;
@@ -36,8 +36,8 @@ pub struct Sender {
     pub return_fax: String,
     /// How links are made.
     pub links: LinkRule,
-    /// Whom a stranger may call.
-    pub association: Option<Arc<Association>>,
+    /// What the region has settled.
+    pub rule: Rule,
     /// Seals the sheets.
     pub keyring: Arc<Keyring>,
 }

@@ -84,7 +84,7 @@ impl Desk<'_> {
         let sheet_id = random::sheet_number()?;
         let sample = self.store.clinic(request.clinic_id)?.sample;
         let rendered = sheet::render(&SheetOrder {
-            form: &form,
+            form: &self.sender.rule.printed(&form),
             answers: &answers,
             number: request.number.as_str(),
             sheet_id: &sheet_id,
@@ -243,6 +243,6 @@ impl Desk<'_> {
     }
 
     fn association(&self) -> Result<&Arc<crate::domain::directory::Association>> {
-        self.sender.association.as_ref().ok_or(FlowError::NoAssociation)
+        self.sender.rule.association.as_ref().ok_or(FlowError::NoAssociation)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{FlowError, Result, party};
 use crate::domain::calendar::{self, Closures};
+use crate::domain::client::Masking;
 use crate::domain::directory::{Association, Clinic, Office, Route};
 use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId, UserId};
 use crate::domain::request::Request;
@@ -28,6 +29,17 @@ pub struct Rule {
     pub return_fax: Option<String>,
     /// Who runs the gateway; needed for test pages.
     pub association: Option<Arc<Association>>,
+    /// What a sheet may show of a client at the most; a form's own masking may hide more.
+    pub masking: Masking,
+}
+
+impl Rule {
+    /// The form as the region prints it: its masking and its clock.
+    #[must_use]
+    pub fn printed(&self, form: &FormDefinition) -> FormDefinition {
+        let due = *self.due.get(&form.id).unwrap_or(&form.due);
+        FormDefinition { masking: form.masking.stricter(self.masking), due, ..form.clone() }
+    }
 }
 
 /// A filled form.
@@ -154,7 +166,7 @@ fn try_on_paper(
     let sheet_id = crate::domain::sheet_number::SheetNumber::from_random([0; 7]);
     let keyring = Keyring::sample();
     Ok(sheet::render(&SheetOrder {
-        form,
+        form: &rule.printed(form),
         answers,
         number: "00-000000-0",
         sheet_id: &sheet_id,

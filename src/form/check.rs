@@ -15,8 +15,8 @@ use super::definition::{
 use crate::domain::client::Masking;
 use across::Parts;
 use kinds::{
-    ADDRESS_MASKS, BIRTH_MASKS, DATE_STYLES, DAYS, DUE_KINDS, HOURS, NAME_MASKS, ROLES, SENTENCE_MAX,
-    TOP_KEYS, VERSIONS,
+    ADDRESS_MASKS, BIRTH_MASKS, DATE_STYLES, DAYS, DUE_KINDS, HOURS, LINE_MAX, NAME_MASKS, ROLES,
+    SENTENCE_MAX, TITLE_MAX, TOP_KEYS, VERSIONS,
 };
 use mistake::Found;
 use std::collections::BTreeSet;
@@ -48,8 +48,8 @@ fn form(root: &Table, found: &mut Found) -> Option<FormDefinition> {
     root.only(TOP_KEYS, found);
     let id = root.id(found);
     let version = root.number("version", &VERSIONS, found);
-    let title = root.label("title", SENTENCE_MAX, found);
-    let question = root.label("question", SENTENCE_MAX, found);
+    let title = root.label("title", TITLE_MAX, found);
+    let question = root.label("question", LINE_MAX, found);
     let (from, to) = (root.one_of("from", ROLES, found), root.one_of("to", ROLES, found));
     let also_from = root.some_of("also_from", ROLES, found);
     let also_to = root.some_of("also_to", ROLES, found);

@@ -31,6 +31,14 @@ impl Bitmap {
         self.ink.get(y * self.width_px + x).copied().unwrap_or(0)
     }
 
+    /// Every row twice: what was scanned at 98 lines an inch as the paper shows it.
+    #[must_use]
+    pub fn rows_doubled(&self) -> Self {
+        let rows = self.ink.chunks(self.width_px.max(1));
+        let ink = rows.flat_map(|row| [row, row]).flatten().copied().collect();
+        Self { width_px: self.width_px, height_px: self.height_px * 2, ink }
+    }
+
     /// The pixels of row `y`; empty outside the page.
     #[must_use]
     pub fn row(&self, y: usize) -> &[u8] {

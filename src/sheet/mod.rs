@@ -94,7 +94,9 @@ pub fn render(order: &SheetOrder) -> Result<RenderedSheet, SheetError> {
 /// Renders a sheet of these blocks, above its reply part.
 fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet, SheetError> {
     let reply = ReplyPart::new(order);
-    let pages = paginate(blocks, reply.height_mm())?;
+    let asks = !order.form.replies.is_empty();
+    let foot_mm = if asks { reply.height_mm() } else { STRIP_MM };
+    let pages = paginate(blocks, foot_mm)?;
     let count = pages.len();
     let mut drawn = Vec::with_capacity(count);
     let mut layouts = Vec::with_capacity(count);
@@ -104,12 +106,12 @@ fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet
         request_part::draw_heading(&mut page, order, number, count);
         block::stack(&mut page, blocks, content_top_mm());
         let last = index + 1 == count;
-        let height_mm = if last { reply.height_mm() } else { STRIP_MM };
+        let height_mm = if last { foot_mm } else { STRIP_MM };
         let mut layout = draw_frame(&mut page, order, number, height_mm);
-        if last {
-            reply.draw(&mut page, &mut layout);
-        } else {
-            reply_part::draw_strip(&mut page, order, height_mm);
+        match (last, asks) {
+            (true, true) => reply.draw(&mut page, &mut layout),
+            (true, false) => reply_part::draw_end(&mut page, order, height_mm),
+            (false, _) => reply_part::draw_strip(&mut page, order, height_mm, asks),
         }
         layout.printed = printed(&page);
         drawn.push(page);

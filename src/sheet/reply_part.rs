@@ -8,8 +8,7 @@ use super::metrics::{
 };
 use super::request_part::{draw_sample, slot_text, weekday};
 use super::{foot_top_mm, metrics};
-use crate::domain::calendar::wareki::wareki;
-use crate::form::definition::{ReplyField, ReplyKind};
+use crate::form::definition::{DueRule, ReplyField, ReplyKind};
 use crate::form::layout::{PageLayout, TickBox, Zone};
 use crate::form::reply::slot_option;
 use crate::typeset::canvas::Page;
@@ -62,15 +61,28 @@ impl<'a> ReplyPart<'a> {
     }
 }
 
+/// The foot of the last page of a sheet that wants no answer.
+pub fn draw_end(page: &mut Page, order: &SheetOrder, height_mm: f64) {
+    let top_mm = foot_top_mm(height_mm);
+    let text = |page: &mut Page, down_mm: f64, text: &str| {
+        page.text(REPLY_LEFT_MM, top_mm + down_mm, Face::Bold, ANSWER_PT, text);
+    };
+    text(page, 6.0, order.form.title.ja.as_str());
+    text(page, 14.0, &format!("連絡番号 {}", order.number));
+    text(page, 22.0, "ご返信は不要です。この用紙の返送も必要ありません。");
+}
+
 /// The foot of a page that asks nothing: number and code, so that a stray page finds its request.
-pub fn draw_strip(page: &mut Page, order: &SheetOrder, height_mm: f64) {
+pub fn draw_strip(page: &mut Page, order: &SheetOrder, height_mm: f64, asks: bool) {
     let top_mm = foot_top_mm(height_mm);
     let text = |page: &mut Page, down_mm: f64, text: &str| {
         page.text(REPLY_LEFT_MM, top_mm + down_mm, Face::Bold, ANSWER_PT, text);
     };
     text(page, 6.0, &format!("{}(つづきのページがあります)", order.form.title.ja));
     text(page, 14.0, &format!("連絡番号 {}", order.number));
-    text(page, 22.0, "返信欄は最後のページにあります。このページの返送は不要です。");
+    let reply =
+        if asks { "返信欄は最後のページにあります。" } else { "ご返信は不要です。" };
+    text(page, 22.0, &format!("{reply}このページの返送は不要です。"));
 }
 
 fn draw_cut_line(page: &mut Page, top_mm: f64, text: &str) {
@@ -90,10 +102,11 @@ fn draw_head(page: &mut Page, order: &SheetOrder, top_mm: f64) {
         draw_sample(page, 136.0, top_mm + 5.5);
     }
     labelled(page, top_mm + 14.5, REPLY_LEFT_MM, "返信先FAX", order.return_fax, FAX_PT);
-    let due = order.due_on.map_or_else(
-        || "ご返信は不要です".to_owned(),
-        |date| format!("{}({})まで", wareki(date), weekday(date)),
-    );
+    let due = match (order.form.due, order.due_on) {
+        (DueRule::Hours { hours }, _) => format!("送信から{hours}時間以内"),
+        (_, Some(date)) => format!("{}({})まで", order.form.dates.show(date), weekday(date)),
+        (_, None) => "ご返信は不要です".to_owned(),
+    };
     labelled(page, top_mm + 22.5, REPLY_LEFT_MM, "返送期日", &due, NUMBER_PT);
     labelled(page, top_mm + 30.5, REPLY_LEFT_MM, "連絡番号", order.number, NUMBER_PT);
     if let Some(client) = order.answers.client() {

@@ -6,8 +6,7 @@ use super::metrics::{
     BODY_LINE_MM, BODY_PT, EDGE_MM, NUMBER_PT, RULE_MM, STRONG_RULE_MM, TITLE_PT, TOP_MM, VALUE_X_MM,
     WIDTH_MM,
 };
-use crate::domain::calendar::wareki::wareki;
-use crate::domain::client::Client;
+use crate::domain::client::{BirthMask, Client};
 use crate::form::answers::{Answer, Consent, ConsentMethod, Party};
 use crate::form::definition::{Field, FieldKind, PartyRole};
 use crate::typeset::canvas::Page;
@@ -47,17 +46,20 @@ pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
 /// Everything that the sender filled, in the form's order, in blocks that may be shared out over pages.
 pub fn blocks(order: &SheetOrder) -> Vec<Block> {
     let mut blocks = vec![parties(order)];
+    if order.answers.is_urgent(order.form) {
+        blocks.push(urgent(order));
+    }
     // The parties stand above; the slots are offered once, as boxes to tick in the reply part.
     let elsewhere =
         |field: &Field| matches!(field.kind, FieldKind::Party { .. }) || order.form.is_offered(&field.id);
     let rows = order.form.fields.iter().filter(|field| !elsewhere(field));
     for field in rows {
         if let Some(answer) = order.answers.get(&field.id) {
-            blocks.extend(field_blocks(field, answer));
+            blocks.extend(field_blocks(order, field, answer));
         }
     }
     if let (Some(rule), Some(consent)) = (&order.form.consent, order.answers.consent()) {
-        blocks.extend(row("同意", &consent_lines(&rule.text.ja, consent)));
+        blocks.extend(row("同意", &consent_lines(order, &rule.text.ja, consent)));
     }
     if order.form.non_clinical {
         blocks.extend(row("ご注意", &wrap("この用紙では、医師の指示を扱うことはできません。")));
@@ -73,7 +75,7 @@ fn parties(order: &SheetOrder) -> Block {
     let left_mm = MIDDLE_MM - EDGE_MM - 4.0;
     let right_mm = RIGHT_MM - MIDDLE_MM;
     let recipient = to.map(|party| recipient_lines(party, party.role, left_mm)).unwrap_or_default();
-    let mut sender = vec![format!("発行 {}", wareki(order.issued_on))];
+    let mut sender = vec![format!("発行 {}", order.form.dates.show(order.issued_on))];
     sender.extend(from.map(|party| sender_lines(party, right_mm)).unwrap_or_default());
     let rows = (recipient.len() as f64 * 6.6).max(sender.len() as f64 * BODY_LINE_MM);
     Block::new(rows + 3.0, move |page| {
@@ -109,12 +111,29 @@ fn sender_lines(party: &Party, width_mm: f64) -> Vec<String> {
     lines.iter().flat_map(|line| break_lines(line, Face::Regular, BODY_PT, width_mm)).collect()
 }
 
-fn field_blocks(field: &Field, answer: &Answer) -> Vec<Block> {
+fn field_blocks(order: &SheetOrder, field: &Field, answer: &Answer) -> Vec<Block> {
     let lines = match answer {
-        Answer::Client(client) => client_lines(client),
-        other => wrap(&plain_text(field, other)),
+        Answer::Client(client) => client_lines(order, client),
+        other if hides(order, field) && !matches!(other, Answer::Choice(_)) => Vec::new(),
+        other => wrap(&plain_text(order, field, other)),
     };
     if lines.iter().all(String::is_empty) { Vec::new() } else { row(&field.label.ja, &lines) }
+}
+
+/// True for what tells who it is as well as a name does, where the name is masked.
+fn hides(order: &SheetOrder, field: &Field) -> bool {
+    matches!(field.kind, FieldKind::InsuredNumber) && !order.form.masking.shows_identifiers()
+}
+
+/// What a hurried reader must see first: a sheet does not replace a call.
+fn urgent(order: &SheetOrder) -> Block {
+    let tel = order.answers.sender(order.form).and_then(|party| party.tel.as_ref()).map(|tel| tel.display());
+    let tel = tel.map(|tel| format!("(TEL {tel})")).unwrap_or_default();
+    let text = format!("至急  緊急時はお電話ください{tel}");
+    Block::new(10.5, move |page| {
+        page.frame(EDGE_MM, 1.0, RIGHT_MM - EDGE_MM, 8.0, STRONG_RULE_MM);
+        page.text_centred(WIDTH_MM / 2.0, 6.8, Face::Bold, NUMBER_PT, &text);
+    })
 }
 
 /// A labelled row of the table: one block a line, the label beside the first.
@@ -144,8 +163,9 @@ fn wrap(text: &str) -> Vec<String> {
     break_lines(text, Face::Regular, BODY_PT, RIGHT_MM - VALUE_X_MM - 1.0)
 }
 
-fn plain_text(field: &Field, answer: &Answer) -> String {
+fn plain_text(order: &SheetOrder, field: &Field, answer: &Answer) -> String {
     match answer {
+        Answer::Text(text) if field.kind == FieldKind::Address => order.form.masking.address(text).to_owned(),
         Answer::Text(text) => match field.kind.unit() {
             Some(unit) => format!("{text} {}", unit.ja),
             None => text.clone(),
@@ -154,7 +174,7 @@ fn plain_text(field: &Field, answer: &Answer) -> String {
         Answer::Choices(chosen) => {
             chosen.iter().map(|option| option_label(field, option)).collect::<Vec<_>>().join("、")
         }
-        Answer::Date(date) => format!("{}({})", wareki(*date), weekday(*date)),
+        Answer::Date(date) => format!("{}({})", order.form.dates.show(*date), weekday(*date)),
         Answer::Slots(slots) => slots.iter().map(slot_text).collect::<Vec<_>>().join("、"),
         Answer::Client(_) | Answer::Party(_) | Answer::Consent(_) => String::new(),
     }
@@ -182,19 +202,28 @@ pub fn weekday(date: jiff::civil::Date) -> &'static str {
     ["月", "火", "水", "木", "金", "土", "日"][date.weekday().to_monday_zero_offset() as usize]
 }
 
-fn client_lines(client: &Client) -> Vec<String> {
-    let kana = client.kana.as_ref().map(|kana| format!("({kana})")).unwrap_or_default();
+fn client_lines(order: &SheetOrder, client: &Client) -> Vec<String> {
+    let (masking, dates) = (order.form.masking, order.form.dates);
+    let open = masking.shows_identifiers();
+    let kana = client.kana.as_ref().filter(|_| open).map(|kana| format!("({kana})")).unwrap_or_default();
     let sex = client.sex.map(|sex| format!("  {}", sex.name())).unwrap_or_default();
-    let born = client.birth_date.map(|date| format!("  {}生", wareki(date))).unwrap_or_default();
-    let who = format!("{} 様{kana}{sex}{born}", client.name);
+    let born = match masking.birth {
+        BirthMask::Date => client.birth_date.map(|date| format!("  {}生", dates.show(date))),
+        BirthMask::AgeBand => client.age_band(order.issued_on).map(|band| format!("  {band}")),
+    };
+    let who = format!("{} 様{kana}{sex}{}", client.shown_name(masking.name), born.unwrap_or_default());
     let mut insurance = Vec::new();
     insurance.extend(client.care_level.map(|level| level.name().to_owned()));
     if let (Some(from), Some(to)) = (client.valid_from, client.valid_to) {
-        insurance.push(format!("認定期間 {}〜{}", wareki(from), wareki(to)));
+        insurance.push(format!("認定期間 {}〜{}", dates.show(from), dates.show(to)));
     }
     let mut numbers = Vec::new();
-    numbers.extend(client.insurer_number.as_ref().map(|number| format!("保険者番号 {}", number.as_str())));
-    numbers.extend(client.insured_number.as_ref().map(|number| format!("被保険者番号 {}", number.as_str())));
+    if open {
+        let insured = client.insured_number.as_ref();
+        numbers
+            .extend(client.insurer_number.as_ref().map(|number| format!("保険者番号 {}", number.as_str())));
+        numbers.extend(insured.map(|number| format!("被保険者番号 {}", number.as_str())));
+    }
     [who, insurance.join("  "), numbers.join("  ")]
         .iter()
         .filter(|line| !line.is_empty())
@@ -202,12 +231,12 @@ fn client_lines(client: &Client) -> Vec<String> {
         .collect()
 }
 
-fn consent_lines(text: &str, consent: &Consent) -> Vec<String> {
+fn consent_lines(order: &SheetOrder, text: &str, consent: &Consent) -> Vec<String> {
     let method = match consent.method {
         ConsentMethod::Written => "書面",
         ConsentMethod::Oral => "口頭",
     };
     // The line's own place for them, 「(同意日・方法)」, gives way to the date and the method.
     let text = text.trim_end_matches("(同意日・方法)").trim_end_matches("（同意日・方法）");
-    wrap(&format!("{text}(同意日 {}・方法 {method})", wareki(consent.date)))
+    wrap(&format!("{text}(同意日 {}・方法 {method})", order.form.dates.show(consent.date)))
 }

@@ -50,6 +50,9 @@ pub fn form(
         notice => notice,
     };
     let client = client_of(&form, request);
+    // What the sheet masks, the page masks too.
+    let masking = visit.web.rule.printed(&form).masking;
+    let show_name = visit.web.settings.links.show_name && masking.is_open();
     visit.page(
         "link_answer.html",
         context! {
@@ -61,10 +64,10 @@ pub fn form(
             from => answers.sender(&form),
             office,
             initial => client.as_ref().map(Client::masked_initial),
-            client => client.filter(|_| visit.web.settings.links.show_name),
+            client => client.filter(|_| show_name),
             due_on => request.due_on,
             urgent => answers.is_urgent(&form),
-            fields => asked(&form, &answers, visit.web.settings.links.show_name),
+            fields => asked(&form, &answers, show_name),
             replies => form.replies.iter().filter_map(|field| view(field, &answers, &given)).collect::<Vec<_>>(),
             name => given.name,
             name_max => NAME_MAX_CHARS,

@@ -199,7 +199,7 @@ fn sender(port: u16, association: &Arc<Association>) -> Arc<Sender> {
         backoff: renraku::domain::backoff::BackoffRule::default(),
         return_fax: "03-0000-0009".to_owned(),
         links: LinkRule { public_url: Some("https://renraku.example".to_owned()), ..LinkRule::default() },
-        association: Some(Arc::clone(association)),
+        rule: Rule { association: Some(Arc::clone(association)), ..Rule::default() },
         keyring: Arc::new(Keyring::generate().unwrap()),
     })
 }

@@ -99,5 +99,9 @@ pub(crate) const ID_MAX: usize = 40;
 pub(crate) const LABEL_MAX: usize = 24;
 /// The longest question or line, in full-width characters.
 pub(crate) const SENTENCE_MAX: usize = 60;
+/// A title stands in one line beside 見本 and the number, in large letters.
+pub(crate) const TITLE_MAX: usize = 17;
+/// A question or a reply label stands in one line of the reply part.
+pub(crate) const LINE_MAX: usize = 40;
 /// The longest unit, in full-width characters.
 pub(crate) const UNIT_MAX: usize = 6;

@@ -1,7 +1,7 @@
 //! The `[[reply]]`s of a form file.
 
 use super::fields::options;
-use super::kinds::{HANDWRITING_MM, REPLY_KEYS, REPLY_KINDS, SENTENCE_MAX};
+use super::kinds::{HANDWRITING_MM, LINE_MAX, REPLY_KEYS, REPLY_KINDS};
 use super::mistake::Found;
 use super::table::Table;
 use crate::form::definition::{ReplyField, ReplyKind};
@@ -36,7 +36,7 @@ fn reply(
     found: &mut Found,
 ) -> Option<ReplyField> {
     let id = table.new_id(ids, found);
-    let label = table.label("label", SENTENCE_MAX, found);
+    let label = table.label("label", LINE_MAX, found);
     let required = table.boolean("required", found);
     let own = table.one_of("kind", REPLY_KINDS, found)?;
     table.only(&[REPLY_KEYS, own].concat(), found);

@@ -245,7 +245,8 @@ impl<'a> Table<'a> {
     pub(super) fn label(&self, key: &str, max: usize, found: &mut Found) -> Option<Label> {
         let table = self.need_table(key, found)?;
         table.only(&["ja", "en"], found);
-        let (ja, en) = (table.printable("ja", max, found), table.printable("en", max, found));
+        // The sheet is Japanese; English stands on pages, where it may break.
+        let (ja, en) = (table.printable("ja", max, found), table.printable("en", max * 2, found));
         Some(Label { ja: ja?, en: en? })
     }
 
