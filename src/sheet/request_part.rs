@@ -7,6 +7,7 @@ use super::metrics::{
     WIDTH_MM,
 };
 use crate::domain::client::{BirthMask, Client};
+use crate::domain::identifier::PhoneNumber;
 use crate::form::answers::{Answer, Consent, ConsentMethod, Party};
 use crate::form::definition::{Field, FieldKind, PartyRole};
 use crate::typeset::canvas::Page;
@@ -127,7 +128,7 @@ fn hides(order: &SheetOrder, field: &Field) -> bool {
 
 /// What a hurried reader must see first: a sheet does not replace a call.
 fn urgent(order: &SheetOrder) -> Block {
-    let tel = order.answers.sender(order.form).and_then(|party| party.tel.as_ref()).map(|tel| tel.display());
+    let tel = order.answers.sender(order.form).and_then(|party| party.tel.as_ref()).map(PhoneNumber::display);
     let tel = tel.map(|tel| format!("(TEL {tel})")).unwrap_or_default();
     let text = format!("至急  緊急時はお電話ください{tel}");
     Block::new(10.5, move |page| {

@@ -1,8 +1,12 @@
 //! Every form of the program: that it is whole, that its example and its longest answers become sheets, that old
 //! versions stay, and that a newcomer's form needs no Rust.
 
+#[path = "catalogue/geometry.rs"]
+mod geometry;
 #[path = "catalogue/language.rs"]
 mod language;
+#[path = "catalogue/masking.rs"]
+mod masking;
 #[path = "catalogue/newcomer.rs"]
 mod newcomer;
 #[path = "catalogue/schema.rs"]
