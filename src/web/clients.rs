@@ -1,6 +1,7 @@
-//! The office's clients: list, add, and choose for a new request.
+//! The office's clients: list, add, change, and choose for a new request. What was sent keeps what it said.
 
 use super::WebError;
+use super::access::Resource;
 use super::answer::Answer;
 use super::pairs::Pairs;
 use super::visit::Visit;
@@ -28,7 +29,8 @@ fn page(visit: &Visit, template: &str) -> Result<Answer, WebError> {
     records.sort_by(|left, right| left.client.kana.cmp(&right.client.kana));
     visit.note(Act::View, "office", &office.to_string(), visit.route.path)?;
     let clients: Vec<_> = records.iter().map(row).collect();
-    visit.page(template, context! { clients })
+    let saved = visit.query.get("notice") == "saved";
+    visit.page(template, context! { clients, saved })
 }
 
 fn row(record: &ClientRecord) -> Value {
@@ -45,7 +47,42 @@ fn row(record: &ClientRecord) -> Value {
 /// The empty form.
 pub fn blank(visit: &Visit) -> Result<Answer, WebError> {
     visit.office()?;
-    form(visit, &new_id(visit), &Pairs::default(), &[])
+    form(visit, &new_id(visit), &Pairs::default(), &[], false)
+}
+
+/// The form with what is stored.
+pub fn edit(visit: &Visit) -> Result<Answer, WebError> {
+    let record = own(visit)?;
+    visit.note(Act::View, "client", &record.id.to_string(), visit.route.path)?;
+    let mut typed = Pairs::default();
+    let stored = serde_json::to_value(&record.client).unwrap_or_default();
+    for item in CLIENT_ITEMS {
+        if let Some(text) = stored.get(item).and_then(Value::as_str) {
+            typed.add(item, text);
+        }
+    }
+    form(visit, &record.id.to_string(), &typed, &[], true)
+}
+
+/// Stores what changed. Requests that were sent before keep the client as it was.
+pub fn change(visit: &Visit) -> Result<Answer, WebError> {
+    let record = own(visit)?;
+    match check_client(&json!(items(&visit.form))) {
+        Ok(client) => {
+            visit.store().put_client(&ClientRecord { client, ..record.clone() })?;
+            visit.note(Act::Change, "client", &record.id.to_string(), "change")?;
+            Ok(Answer::see_other("/clients?notice=saved"))
+        }
+        Err(mistakes) => Ok(form(visit, &record.id.to_string(), &visit.form, &mistakes, true)?
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+    }
+}
+
+/// The client that the path names, of the own office.
+fn own(visit: &Visit) -> Result<ClientRecord, WebError> {
+    let record = visit.store().client(visit.param("id")?)?;
+    visit.reach(Resource::Clients(record.office_id), "client", &record.id.to_string())?;
+    Ok(record)
 }
 
 /// Adds the client. The same form again is the same client.
@@ -58,10 +95,8 @@ pub fn add(visit: &Visit) -> Result<Answer, WebError> {
             put(visit, &ClientRecord { id, office_id, client })?;
             Ok(Answer::see_other("/clients"))
         }
-        Err(mistakes) => {
-            Ok(form(visit, posted.get("id"), posted, &mistakes)?
-                .with_status(StatusCode::UNPROCESSABLE_ENTITY))
-        }
+        Err(mistakes) => Ok(form(visit, posted.get("id"), posted, &mistakes, false)?
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
     }
 }
 
@@ -81,7 +116,13 @@ fn new_id(visit: &Visit) -> String {
     ClientId::new_at(visit.now).to_string()
 }
 
-fn form(visit: &Visit, id: &str, posted: &Pairs, mistakes: &[AnswerMistake]) -> Result<Answer, WebError> {
+fn form(
+    visit: &Visit,
+    id: &str,
+    posted: &Pairs,
+    mistakes: &[AnswerMistake],
+    changing: bool,
+) -> Result<Answer, WebError> {
     let typed: Map<_, _> = CLIENT_ITEMS
         .iter()
         .map(|item| ((*item).to_owned(), json!(posted.all(item).next().unwrap_or_default())))
@@ -91,7 +132,7 @@ fn form(visit: &Visit, id: &str, posted: &Pairs, mistakes: &[AnswerMistake]) -> 
         wrong.entry(mistake.field.clone()).or_insert_with(|| json!(mistake.what));
     }
     let levels = CareLevel::ALL.map(CareLevel::code);
-    visit.page("client_form.html", context! { id, typed, wrong, levels })
+    visit.page("client_form.html", context! { id, typed, wrong, levels, changing })
 }
 
 /// What was typed; what is empty is left out.

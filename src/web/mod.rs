@@ -50,6 +50,7 @@ mod review_decide;
 pub mod routes;
 mod sign_in;
 mod site;
+mod user_change;
 mod users;
 mod usual;
 pub mod visit;

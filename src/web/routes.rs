@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::visit::Visit;
 use super::{
     WebError, clients, clinics, home, language, link, live, new_request, number_test, offices, outbox,
-    preview, report, request_page, requests, review, review_decide, sign_in, site, users,
+    preview, report, request_page, requests, review, review_decide, sign_in, site, user_change, users,
 };
 use crate::domain::account::Role;
 use serde::Serialize;
@@ -115,6 +115,8 @@ pub const ROUTES: &[Route] = &[
     get("/clients", Rule::SignedIn(OFFICE), clients::list),
     get("/clients/new", Rule::SignedIn(OFFICE), clients::blank),
     post("/clients", Rule::SignedIn(OFFICE), clients::add),
+    get("/clients/{id}", Rule::SignedIn(OFFICE), clients::edit),
+    post("/clients/{id}", Rule::SignedIn(OFFICE), clients::change),
     // A new request: client, form, check, send.
     get("/requests/new", Rule::SignedIn(OFFICE), new_request::blank),
     post("/requests/check", Rule::SignedIn(OFFICE), new_request::check),
@@ -160,6 +162,8 @@ pub const ROUTES: &[Route] = &[
     get("/admin/users", Rule::SignedIn(ADMINISTRATOR), users::list),
     get("/admin/users/new", Rule::SignedIn(ADMINISTRATOR), users::blank),
     post("/admin/users", Rule::SignedIn(ADMINISTRATOR), users::add),
+    get("/admin/users/{id}", Rule::SignedIn(ADMINISTRATOR), user_change::edit),
+    post("/admin/users/{id}", Rule::SignedIn(ADMINISTRATOR), user_change::save),
     post("/admin/users/{id}/deactivate", Rule::SignedIn(ADMINISTRATOR), users::deactivate),
     get("/admin/outbox", Rule::SignedIn(ADMINISTRATOR), outbox::show),
     post("/admin/outbox/hold", Rule::SignedIn(ADMINISTRATOR), outbox::hold),

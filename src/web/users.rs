@@ -1,9 +1,10 @@
-//! The administrator's users: list, add, let go. No password is ever shown or sent back, not even in a form
+//! The administrator's users: list, add, let go ([`super::user_change`] changes one). No password is ever shown or sent back, not even in a form
 //! that comes back with mistakes.
 
 use super::WebError;
 use super::access::Resource;
 use super::answer::Answer;
+use super::pairs::Pairs;
 use super::visit::Visit;
 use crate::domain::account::{AccountMistake, Login, PASSWORD_MIN_CHARS, Password, Role, Tenant, User};
 use crate::domain::id::UserId;
@@ -68,7 +69,7 @@ fn page(visit: &Visit, mistake: &str) -> Result<Answer, WebError> {
     let own = visit.user()?.id;
     let users: Vec<Value> = users.iter().map(|user| row(visit, user, own)).collect::<Result<_, _>>()?;
     let notice = visit.query.get("notice");
-    let notice = if ["added", "deactivated"].contains(&notice) { notice } else { "" };
+    let notice = if ["added", "changed", "deactivated"].contains(&notice) { notice } else { "" };
     visit.page("users.html", context! { users, mistake, notice })
 }
 
@@ -124,37 +125,56 @@ fn form(visit: &Visit, wrong: &Map<String, Value>) -> Result<Answer, WebError> {
 fn read(visit: &Visit) -> Result<NewUser, Map<String, Value>> {
     let posted = &visit.form;
     let mut wrong = Map::new();
+    let name = name(posted, &mut wrong);
+    let mail = mail(posted, &mut wrong);
+    let roles = roles(posted, &mut wrong);
     let mut note = |field: &str, sentence: String| {
         wrong.entry(field.to_owned()).or_insert_with(|| json!(sentence));
     };
     let login = posted.get("user_login").parse::<Login>().map_err(|it| note("login", it.to_string())).ok();
-    let name = posted.get("name");
-    if name.is_empty() || name.chars().count() > NAME_MAX {
-        note("name", NAME_WRONG.to_owned());
-    }
-    let mail = match posted.get("mail") {
-        "" => None,
-        typed => MailAddress::parse(typed)
-            .map(|mail| mail.as_str().to_owned())
-            .map_err(|mistake| note("mail", mistake.to_string()))
-            .ok(),
-    };
     let tenant =
         posted.get("tenant").parse::<Tenant>().map_err(|_| note("tenant", TENANT_WRONG.to_owned())).ok();
-    let roles: Result<BTreeSet<Role>, AccountMistake> = posted.all("role").map(str::parse).collect();
-    let roles = roles.map_err(|mistake| note("roles", mistake.to_string())).unwrap_or_default();
-    if roles.is_empty() {
-        note("roles", AccountMistake::NoRole.to_string());
-    }
     // A blank at the end of a password is part of it.
     let password = Password::new(posted.all("new_password").next().unwrap_or_default());
     let password = password.map_err(|mistake| note("password", mistake.to_string())).ok();
     match (login, tenant, password, wrong.is_empty()) {
         (Some(login), Some(tenant), Some(password), true) => {
-            Ok(NewUser { login, name: name.to_owned(), mail, tenant, roles, password, sample: false })
+            Ok(NewUser { login, name, mail, tenant, roles, password, sample: false })
         }
         _ => Err(wrong),
     }
+}
+
+/// The name, or what is wrong with it.
+pub(super) fn name(posted: &Pairs, wrong: &mut Map<String, Value>) -> String {
+    let name = posted.get("name");
+    if name.is_empty() || name.chars().count() > NAME_MAX {
+        wrong.insert("name".to_owned(), json!(NAME_WRONG));
+    }
+    name.to_owned()
+}
+
+/// Where notices go; nowhere when nothing was typed.
+pub(super) fn mail(posted: &Pairs, wrong: &mut Map<String, Value>) -> Option<String> {
+    let typed = Some(posted.get("mail")).filter(|typed| !typed.is_empty())?;
+    match MailAddress::parse(typed) {
+        Ok(mail) => Some(mail.as_str().to_owned()),
+        Err(mistake) => {
+            wrong.insert("mail".to_owned(), json!(mistake.to_string()));
+            None
+        }
+    }
+}
+
+/// At least one role.
+pub(super) fn roles(posted: &Pairs, wrong: &mut Map<String, Value>) -> BTreeSet<Role> {
+    let roles: Result<BTreeSet<Role>, AccountMistake> = posted.all("role").map(str::parse).collect();
+    match roles {
+        Ok(roles) if !roles.is_empty() => return roles,
+        Ok(_) => wrong.insert("roles".to_owned(), json!(AccountMistake::NoRole.to_string())),
+        Err(mistake) => wrong.insert("roles".to_owned(), json!(mistake.to_string())),
+    };
+    BTreeSet::new()
 }
 
 const NAME_WRONG: &str = "氏名を100字以内で入力してください / enter a name of at most 100 characters";

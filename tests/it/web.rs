@@ -3,6 +3,8 @@
 
 #[path = "web/bad_input.rs"]
 mod bad_input;
+#[path = "web/changes.rs"]
+mod changes;
 #[path = "web/desks.rs"]
 mod desks;
 #[path = "web/forms.rs"]
@@ -112,6 +114,7 @@ fn expected(route: &Route) -> [u16; 2] {
         (Method::Post, "/admin/outbox/release") => [303, 303],
         (Method::Post, path) if path.starts_with("/admin/") => [404, 404],
         (Method::Get, path) if path.starts_with("/admin/") && path.contains("{id}") => [404, 404],
+        (_, "/clients/{id}") => [404, 404],
         _ => [200, 200],
     }
 }

@@ -26,6 +26,11 @@ export const TOUR = [
   page("caremane", "home", "/"),
   page("caremane", "clients", "/clients"),
   page("caremane", "client-new", "/clients/new"),
+  way("caremane", "client-change", async (page) => {
+    await page.goto("/clients");
+    await page.locator('.row-side a[href^="/clients/"]').first().click();
+    await page.locator("#name").waitFor();
+  }),
   way("caremane", "client-new-mistakes", async (page) => {
     await page.goto("/clients/new");
     await page.locator("#birth_date").fill("昨日");
@@ -114,6 +119,11 @@ export const TOUR = [
     const picture = page.locator("img.page-picture");
     await picture.scrollIntoViewIfNeeded();
     await picture.evaluate((image) => image.decode());
+  }),
+  way("admin", "user-change", async (page) => {
+    await page.goto("/admin/users");
+    await page.locator('a[href^="/admin/users/0"]').first().click();
+    await page.locator("#new_password").waitFor();
   }),
   page("admin", "offices", "/admin/offices"),
   page("admin", "office-new", "/admin/offices/new"),
