@@ -11,7 +11,7 @@ use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::{Ingested, read_arrival, store_arrival};
 use crate::flow::receive::receive;
 use crate::jobs::lock::WorkerLock;
-use crate::store::{Filed, Recorded, RequestFilter};
+use crate::store::{Filed, Recorded};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
@@ -196,9 +196,7 @@ pub fn outbox(common: &Common, command: OutboxCommand) -> CliResult {
             app.store.in_doubt(LIST_MAX)?.iter().try_for_each(output::line)?;
         }
         OutboxCommand::List { in_doubt: false } => {
-            for request in app.store.requests(&RequestFilter::default(), LIST_MAX)? {
-                app.store.deliveries(request.id)?.iter().try_for_each(output::line)?;
-            }
+            app.store.outbox(LIST_MAX)?.iter().try_for_each(output::line)?;
         }
         OutboxCommand::Decide { id, decision } => {
             let decision = match decision {

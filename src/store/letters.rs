@@ -57,6 +57,8 @@ pub struct NewNotice {
 /// Letters. Every act of a person writes its entry of the audit log, in the same transaction.
 #[allow(missing_docs, clippy::missing_errors_doc)]
 pub trait LetterStore: Send + Sync {
+    /// Everything that ever entered the outbox, newest first, at most `limit`.
+    fn outbox(&self, limit: usize) -> Result<Vec<Delivery>>;
     /// Everything that the outbox had for a request, oldest first: sheets, withdrawals, links.
     fn letters(&self, request: RequestId) -> Result<Vec<Delivery>>;
     /// Puts a mail with a link into the outbox. `Conflict` when the request has ended or is answered, or such a mail waits already.

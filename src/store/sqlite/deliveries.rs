@@ -29,6 +29,10 @@ pub(super) const IN_DOUBT: &str = "SELECT id, letter, request_id, number_test_id
     attempts, next_try_at, sheet_id, last_detail, created_at FROM delivery WHERE state = 'in_doubt' \
     ORDER BY created_at, id LIMIT ?1";
 
+/// The outbox from its end: rows are numbered as they enter it. Reads no more than `limit` of them.
+const NEWEST: &str = "SELECT id, letter, request_id, number_test_id, account_id, route, address, state, \
+    attempts, next_try_at, sheet_id, last_detail, created_at FROM delivery ORDER BY rowid DESC LIMIT ?1";
+
 /// Puts a letter into the outbox.
 pub(super) fn insert(
     connection: &Connection,
@@ -50,6 +54,13 @@ pub(super) fn insert(
     connection.prepare_cached(sql)?.execute(values)?;
     let event = note(Subject::Delivery, &new.id.to_string(), "entered_outbox", "", now);
     append(connection, &Event { to: Some(state.to_string()), ..event })
+}
+
+/// Newest first.
+pub(super) fn newest(connection: &Connection, limit: usize) -> Answer<Vec<Delivery>> {
+    let mut statement = connection.prepare_cached(NEWEST)?;
+    let rows = statement.query_map([requests::at_most(limit)], row_to_delivery)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Those in doubt, oldest first.

@@ -24,6 +24,10 @@ pub(super) const WAITING: &str = "SELECT id FROM delivery WHERE account_id = ?1 
     AND attempts = 0 AND state IN ('queued', 'held')";
 
 impl LetterStore for SqliteStore {
+    fn outbox(&self, limit: usize) -> Result<Vec<Delivery>> {
+        self.read("listing the outbox", |connection| deliveries::newest(connection, limit))
+    }
+
     fn letters(&self, request: RequestId) -> Result<Vec<Delivery>> {
         self.read("reading letters", |connection| deliveries::of_request(connection, request))
     }
