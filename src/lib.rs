@@ -30,13 +30,19 @@
 //! down what was said, [`flow::decide_in_doubt`] ends a doubt; [`flow::changes`] tells a page that it is old. Each
 //! writes its entry of the audit log in the same transaction ([`domain::audit`]).
 //!
-//! **Then:** [`flow::flag_overdue`] → reports.
+//! **Then:** [`flow::flag_overdue`] → [`flow::notify`] tells whoever asked, by mail and without a client → reports.
+//!
+//! **Letters:** the outbox carries whatever leaves ([`domain::letter`]): sheets, withdrawals, links, tests of numbers, notices, all
+//! by the same steps.
 //!
 //! # What never happens
 //!
 //! - Nothing is acknowledged before its bytes are on the disk (`tests/it/kill.rs`).
 //! - Nothing is sent again by itself once its text has begun to leave (`tests/it/kill.rs`, `tests/it/mail.rs`).
-//! - Nothing leaves to a destination that is not verified ([`flow::submit`], and again in [`flow::deliver`]).
+//! - Nothing leaves to a destination that is not verified ([`flow::submit`], and again right before it leaves), but for a page
+//!   without anybody's data that finds out whose number it is ([`flow::number_test`], `tests/it/letters.rs`).
+//! - No number is verified on a page but by the code that was read out, or a test page that came back and that a person saw.
+//! - What becomes of a letter that is no sheet moves no request (`tests/it/store/letters.rs`).
 //! - No reading becomes a reply without a verified code and without being sure ([`flow::file_page`]).
 //! - Nothing that a person did is rewritten: decisions, replies and the audit log are append-only, and a change
 //!   of the audit log is found (`store/sqlite/tests.rs`). Undo is one more line.
