@@ -4,9 +4,9 @@
 use super::{Lease, NewDelivery, Result};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
-use crate::domain::id::{ClinicId, DeliveryId, NumberTestId, RequestId, UserId};
+use crate::domain::id::{ClinicId, DeliveryId, NumberTestId, OfficeId, RequestId, UserId};
 use crate::domain::letter::{CodeTry, NoticeItem, NumberTest};
-use crate::domain::request::{BlobId, Delivery};
+use crate::domain::request::{BlobId, Delivery, Request};
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::layout::Layout;
 use jiff::Timestamp;
@@ -61,6 +61,9 @@ pub trait LetterStore: Send + Sync {
     fn outbox(&self, limit: usize) -> Result<Vec<Delivery>>;
     /// Everything that the outbox had for a request, oldest first: sheets, withdrawals, links.
     fn letters(&self, request: RequestId) -> Result<Vec<Delivery>>;
+    /// The office's withdrawn requests whose 取消 notice, of those that entered the outbox since a moment, did not reach
+    /// the clinic, or perhaps not; newest first. Reads what failed, not what is stored.
+    fn failed_withdrawals(&self, office: OfficeId, since: Timestamp) -> Result<Vec<Request>>;
     /// Puts a mail with a link into the outbox. `Conflict` when the request has ended or is answered, or such a mail waits already.
     fn add_link_mail(
         &self,

@@ -17,7 +17,7 @@ use serde_json::Value;
 const SHOWN: usize = 5;
 /// Counted up to here.
 const COUNTED: usize = 500;
-/// An answer stands on the first page for so long.
+/// An answer, and a withdrawal that did not arrive, stand on the first page for so long.
 const NEW: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// The page; for those without an office a greeting with the pages that are theirs.
@@ -47,6 +47,7 @@ fn office_home(visit: &Visit, office: OfficeId) -> Result<Answer, WebError> {
         ("undelivered", find(Some(RequestState::Undelivered), false)?),
         ("in_doubt", find(Some(RequestState::InDoubt), false)?),
         ("needs_review", find(Some(RequestState::NeedsReview), false)?),
+        ("withdrawal", visit.store().failed_withdrawals(office, visit.now - NEW)?),
     ];
     let needs: Vec<Value> =
         needs.iter().map(|(name, found)| group(visit, name, found)).collect::<Result<_, _>>()?;

@@ -56,11 +56,13 @@ need-overdue = Reply overdue
 need-undelivered = Not delivered
 need-in_doubt = Not known whether delivered
 need-needs_review = Reply being checked
+need-withdrawal = The clinic may not know that it was withdrawn
 need-hint-answered = Answers of the last seven days.
 need-hint-overdue = Please call the clinic. What you are told can be recorded on the request's page.
 need-hint-undelivered = These did not reach the clinic. Check the number, or call.
 need-hint-in_doubt = The connection broke while sending. It is not sent again by itself, so that nothing arrives twice. Ask the clinic whether it came.
 need-hint-needs_review = Something in the reply is hard to read, and a person is looking at it.
+need-hint-withdrawal = Please call the clinic. It stands here for a week.
 home-nothing = Nothing needs you now.
 home-waiting = { $count ->
     [one] 1 request is waiting for its reply

@@ -10,9 +10,9 @@ use super::steps::changed_one;
 use super::{SqliteStore, audit, deliveries, number_tests};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
-use crate::domain::id::{ClinicId, DeliveryId, NumberTestId, RequestId, UserId};
+use crate::domain::id::{ClinicId, DeliveryId, NumberTestId, OfficeId, RequestId, UserId};
 use crate::domain::letter::{CodeTry, Letter, NoticeItem, NumberTest};
-use crate::domain::request::Delivery;
+use crate::domain::request::{Delivery, Request};
 use crate::domain::sheet_number::SheetNumber;
 use crate::domain::state::{DeliveryState, RequestState};
 use crate::form::layout::Layout;
@@ -23,6 +23,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(super) const WAITING: &str = "SELECT id FROM delivery WHERE account_id = ?1 AND letter = 'notice' \
     AND attempts = 0 AND state IN ('queued', 'held')";
 
+/// Withdrawals that did not arrive, or perhaps not. Reads the index `withdrawal_failed`.
+pub(super) const FAILED: &str = "SELECT request_id FROM delivery WHERE letter = 'cancel_notice' \
+    AND state IN ('undelivered', 'in_doubt') AND created_at >= ?1 ORDER BY created_at DESC, request_id DESC";
+
 impl LetterStore for SqliteStore {
     fn outbox(&self, limit: usize) -> Result<Vec<Delivery>> {
         self.read("listing the outbox", |connection| deliveries::newest(connection, limit))
@@ -30,6 +34,10 @@ impl LetterStore for SqliteStore {
 
     fn letters(&self, request: RequestId) -> Result<Vec<Delivery>> {
         self.read("reading letters", |connection| deliveries::of_request(connection, request))
+    }
+
+    fn failed_withdrawals(&self, office: OfficeId, since: Timestamp) -> Result<Vec<Request>> {
+        self.read("listing withdrawals that failed", |connection| failed(connection, office, since))
     }
 
     fn add_link_mail(
@@ -99,6 +107,16 @@ impl LetterStore for SqliteStore {
     fn notice_items(&self, delivery: DeliveryId) -> Result<Vec<NoticeItem>> {
         self.read("reading a notice", |connection| notice_items(connection, delivery))
     }
+}
+
+fn failed(connection: &Connection, office: OfficeId, since: Timestamp) -> Answer<Vec<Request>> {
+    let mut statement = connection.prepare_cached(FAILED)?;
+    let ids: Vec<RequestId> =
+        statement.query_map([Micros(since)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut requests = ids.into_iter().map(|id| request(connection, id)).collect::<Answer<Vec<_>>>()?;
+    requests.retain(|request| request.office_id == office);
+    requests.dedup_by_key(|request| request.id);
+    Ok(requests)
 }
 
 fn add_link(

@@ -386,6 +386,7 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (deliveries::IN_DOUBT, "INDEX delivery_in_doubt"),
         (sessions::FULL_SINCE, "INDEX sign_in_try_of_login (login_key=? AND at>?)"),
         (sessions::OLD_TRIES, "INDEX sign_in_try_at (at<?)"),
+        (letters::FAILED, "INDEX withdrawal_failed (created_at>?)"),
         (letters::WAITING, "INDEX notice_waiting (account_id=?)"),
         (number_tests::TO, "INDEX number_test_to (address=? AND created_at>?)"),
         (number_tests::RETURNED, "INDEX number_test_returned"),

@@ -69,4 +69,15 @@ fn a_withdrawal_that_did_not_arrive_is_told() {
     let seen = browser.get(&page).text();
     assert!(seen.contains("「取消のお知らせ」が届きませんでした。医療機関へお電話ください。"), "{seen}");
     assert!(seen.contains("「取消のお知らせ」が届きませんでした</span>"), "in what happened: {seen}");
+    let home = |browser: &mut super::world::Browser| browser.get("/").text();
+    let seen = home(&mut browser);
+    assert!(
+        seen.contains("取消のお知らせが届いていないかもしれません")
+            && seen.contains("/requests?show=cancelled")
+    );
+    let mut stranger = world.signed_in("other");
+    assert!(!home(&mut stranger).contains("取消のお知らせが"), "another office's is not shown");
+    world.later(8 * 24 * 60);
+    let mut later = world.signed_in("care_manager");
+    assert!(!home(&mut later).contains("取消のお知らせが"), "after a week it is history");
 }

@@ -74,6 +74,8 @@ CREATE INDEX delivery_held ON delivery (id) WHERE state = 'held';
 CREATE INDEX delivery_of_request ON delivery (request_id, created_at);
 CREATE INDEX delivery_in_doubt ON delivery (created_at, id) WHERE state = 'in_doubt';
 CREATE INDEX delivery_of_test ON delivery (number_test_id) WHERE number_test_id IS NOT NULL;
+CREATE INDEX withdrawal_failed ON delivery (created_at, request_id)
+  WHERE letter = 'cancel_notice' AND state IN ('undelivered', 'in_doubt');
 -- A notice that waits takes in what happens meanwhile; a user has one at a time.
 CREATE UNIQUE INDEX notice_waiting ON delivery (account_id)
   WHERE letter = 'notice' AND attempts = 0 AND state IN ('queued', 'held');
