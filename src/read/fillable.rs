@@ -8,9 +8,10 @@ mod text;
 use super::raster::guarded;
 use crate::domain::reading::{Problem, ProblemCode};
 use crate::form::fillable::{BOXES, SEAL, TEXTS};
+use crate::form::layout::PageLayout;
 use fields::{Field, Fields};
 use lopdf::{Document, LoadOptions};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A sheet has 70 kB; a viewer that saves adds a font.
 const FILE_BYTES_MAX: usize = 8 << 20;
@@ -29,6 +30,8 @@ pub struct FilledForm {
     /// The ticked options of every field with boxes. A field whose value is in doubt is absent, and a problem
     /// names it.
     pub answers: BTreeMap<String, Vec<String>>,
+    /// The boxes that the file still has, ticked or not: field → options. See [`Self::lacks`].
+    pub boxes: BTreeMap<String, BTreeSet<String>>,
     /// What was typed in every area; empty where nothing was.
     pub texts: BTreeMap<String, String>,
 }
@@ -69,8 +72,21 @@ pub fn read_fields(bytes: &[u8]) -> (Option<FilledForm>, Vec<Problem>) {
 }
 
 impl FilledForm {
+    /// What the answered page has and the file has lost, as `field.option` or `field`. A lost box was perhaps ticked:
+    /// then a person decides.
+    #[must_use]
+    pub fn lacks(&self, page: &PageLayout) -> Vec<String> {
+        let has_box =
+            |field: &str, option: &str| self.boxes.get(field).is_some_and(|options| options.contains(option));
+        let boxes = page.boxes.iter().filter(|one| !has_box(&one.field, &one.option));
+        let zones = page.zones.iter().filter(|zone| !self.texts.contains_key(&zone.field));
+        let boxes = boxes.map(|one| format!("{}.{}", one.field, one.option));
+        boxes.chain(zones.map(|zone| zone.field.clone())).collect()
+    }
+
     /// A field that takes one box.
     fn add_group(&mut self, id: &str, field: &Field, doubtful: &mut Vec<String>) {
+        self.boxes.entry(id.to_owned()).or_default().extend(field.options());
         match field.ticked() {
             Some(chosen) if chosen.as_deref().is_none_or(is_id) => {
                 self.answers.entry(id.to_owned()).or_default().extend(chosen);
@@ -81,6 +97,7 @@ impl FilledForm {
 
     /// A box of its own, whose only value is itself.
     fn add_box(&mut self, id: &str, option: &str, field: &Field, doubtful: &mut Vec<String>) {
+        self.boxes.entry(id.to_owned()).or_default().insert(option.to_owned());
         let chosen = self.answers.entry(id.to_owned()).or_default();
         match field.ticked() {
             Some(None) => {}

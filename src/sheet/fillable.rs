@@ -8,8 +8,8 @@
 //!
 //! Text: every field brings its own (empty) appearance, so `NeedAppearances` is not set: it would make viewers ask
 //! whether to save an untouched file. What is typed is drawn by the viewer in a font that the file names and does not
-//! carry (`HeiseiKakuGo-W5`, UTF-16): the whole of a Japanese font would be 4.6 MB, and the sheet's own subset lacks
-//! what a doctor may write.
+//! carry (`MS-Gothic`, UTF-16): the whole of a Japanese font would be 4.6 MB, and the sheet's own subset lacks what a
+//! doctor may write. It is not Adobe's `HeiseiKakuGo-W5`, at whose name pdftk 3.3.2 stops.
 
 use super::RenderedSheet;
 use super::request_part::slot_text;
@@ -320,19 +320,19 @@ fn hundredth(pt: f64) -> Object {
 fn fonts(document: &mut Document) -> Dictionary {
     let descriptor = document.add_object(dictionary! {
         "Type" => "FontDescriptor",
-        "FontName" => "HeiseiKakuGo-W5",
-        "Flags" => 4,
-        "FontBBox" => vec![Object::from(-92), (-250).into(), 1010.into(), 922.into()],
+        "FontName" => "MS-Gothic",
+        "Flags" => 5,
+        "FontBBox" => vec![Object::from(0), (-137).into(), 1000.into(), 859.into()],
         "ItalicAngle" => 0,
-        "Ascent" => 752,
-        "Descent" => -271,
-        "CapHeight" => 737,
-        "StemV" => 114,
+        "Ascent" => 859,
+        "Descent" => -140,
+        "CapHeight" => 709,
+        "StemV" => 92,
     });
     let descendant = document.add_object(dictionary! {
         "Type" => "Font",
-        "Subtype" => "CIDFontType0",
-        "BaseFont" => "HeiseiKakuGo-W5",
+        "Subtype" => "CIDFontType2",
+        "BaseFont" => "MS-Gothic",
         "CIDSystemInfo" => dictionary! {
             "Registry" => Object::string_literal("Adobe"),
             "Ordering" => Object::string_literal("Japan1"),
@@ -346,7 +346,7 @@ fn fonts(document: &mut Document) -> Dictionary {
     let japanese = document.add_object(dictionary! {
         "Type" => "Font",
         "Subtype" => "Type0",
-        "BaseFont" => "HeiseiKakuGo-W5-UniJIS-UTF16-H",
+        "BaseFont" => "MS-Gothic-UniJIS-UTF16-H",
         "Encoding" => "UniJIS-UTF16-H",
         "DescendantFonts" => vec![Object::Reference(descendant)],
     });

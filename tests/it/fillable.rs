@@ -69,6 +69,11 @@ impl Sample {
         let zones = self.layout.pages.iter().flat_map(|page| &page.zones);
         FilledForm {
             token: self.layout.pages.last().unwrap().code.text.clone(),
+            boxes: self
+                .options()
+                .into_iter()
+                .map(|(field, all)| (field, all.into_iter().collect()))
+                .collect(),
             answers: self.options().into_keys().map(|field| (field, Vec::new())).collect(),
             texts: zones.map(|zone| (zone.field.clone(), String::new())).collect(),
         }
@@ -354,6 +359,19 @@ fn what_contradicts_itself_is_no_answer() {
 }
 
 #[test]
+fn a_lost_box_or_area_is_missed() {
+    let page = liaison().layout.pages.pop().unwrap();
+    let lacks = |spoil: &dyn Fn(&mut Document)| spoilt(spoil).0.unwrap().lacks(&page);
+    assert_eq!(lacks(&|_| {}), Vec::<String>::new());
+    let remove = |document: &mut Document, id: ObjectId| drop(document.objects.remove(&id));
+    let lost = lacks(&|document| remove(document, field_id(document, "r.slots.slot_2")));
+    assert_eq!(lost, ["slots.slot_2"]);
+    let lost = lacks(&|document| remove(document, kids(document, field_id(document, "r.answer"))[0]));
+    assert_eq!(lost, ["answer.no_problem"]);
+    assert_eq!(lacks(&|document| remove(document, field_id(document, "t.comment"))), ["comment"]);
+}
+
+#[test]
 fn a_value_that_a_tool_wrote_as_a_string_counts() {
     let string = Object::String(b"opinion".to_vec(), StringFormat::Literal);
     let (form, problems) = spoilt(|document| set(document, "r.answer", "V", string.clone()));
@@ -436,7 +454,7 @@ fn a_field_that_is_its_own_parent_ends() {
 }
 
 #[test]
-fn mutants_never_panic() {
+fn mutants_never_panic_and_never_tick_another_box() {
     let sample = liaison();
     let mut document = open(&sample);
     fill(&mut document, &sample.answer(1), &sample.form);
@@ -444,7 +462,8 @@ fn mutants_never_panic() {
     document.clone().save_modern(&mut modern).unwrap();
     let originals = [saved(&mut document), modern];
     let mut rng = ChaCha8Rng::seed_from_u64(20_261_127);
-    let (mut same, mut none, mut flagged, mut other) = (0, 0, 0, 0);
+    let page = sample.layout.pages.last().unwrap();
+    let (mut same, mut none, mut flagged, mut caught, mut text) = (0, 0, 0, 0, 0);
     for turn in 0..MUTANTS {
         let mutant = mutate(&originals[turn as usize % 2], &mut rng);
         // `read_fields` catches a panic and says so.
@@ -454,16 +473,20 @@ fn mutants_never_panic() {
                 assert!(!problems.is_empty() && !stopped, "mutant {turn}: {problems:?}");
                 none += 1;
             }
-            (Some(form), problems) if !problems.is_empty() => {
-                drop(form);
-                flagged += 1;
-            }
+            (Some(_), problems) if !problems.is_empty() => flagged += 1,
             (Some(form), _) if sorted(form.clone()) == sorted(sample.answer(1)) => same += 1,
-            _ => other += 1,
+            // What a caller has to ask finds the rest: the token, and what the page has.
+            (Some(form), _) if code::verify(&Keyring::sample(), &form.token).is_err() => caught += 1,
+            (Some(form), _) if !form.lacks(page).is_empty() => caught += 1,
+            (Some(form), _) => {
+                assert_eq!(sorted(form).answers, sorted(sample.answer(1)).answers, "mutant {turn}");
+                text += 1;
+            }
         }
     }
     println!(
-        "{MUTANTS} mutants: {same} read the same, {none} refused, {flagged} with a problem, {other} another content"
+        "{MUTANTS} mutants: {same} read the same, {none} refused, {flagged} with a problem, {caught} with a wrong token or \
+         a lost field, {text} the same boxes and another text"
     );
     assert!(same > 0 && none > 0);
 }

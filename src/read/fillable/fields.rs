@@ -25,6 +25,8 @@ pub(super) struct Field {
     values: Vec<Object>,
     /// The states in which its widgets are shown.
     states: Vec<String>,
+    /// The states in which they can be shown.
+    options: BTreeSet<String>,
 }
 
 impl Fields {
@@ -45,6 +47,11 @@ impl Fields {
 }
 
 impl Field {
+    /// The values that its widgets offer.
+    pub fn options(&self) -> impl Iterator<Item = String> + '_ {
+        self.options.iter().filter(|option| *option != OFF).cloned()
+    }
+
     /// `Some(None)`: not ticked. `None`: unknown, because values, or values and looks, contradict each other.
     pub fn ticked(&self) -> Option<Option<String>> {
         let values: Option<BTreeSet<String>> = self.values.iter().map(state).collect();
@@ -142,6 +149,7 @@ impl Walk<'_> {
         }
         let shown = dict.get_deref(b"AS", self.document).and_then(Object::as_name);
         field.states.extend(shown.map(|name| String::from_utf8_lossy(name).into_owned()));
+        field.options.extend(options(self.document, dict));
     }
 
     /// The field of which a widget is a part.
@@ -160,6 +168,14 @@ impl Walk<'_> {
 fn part(document: &Document, dict: &Dictionary) -> Option<String> {
     let name = dict.get_deref(b"T", document).ok()?;
     Some(lopdf::decode_text_string(name).unwrap_or_else(|_| "?".to_owned()))
+}
+
+/// A widget's states are the names of its looks (ISO 32000-1 §12.7.4.2.3).
+fn options(document: &Document, dict: &Dictionary) -> Vec<String> {
+    let looks = dict.get_deref(b"AP", document).and_then(Object::as_dict);
+    let normal = looks.and_then(|looks| looks.get_deref(b"N", document)).and_then(Object::as_dict);
+    let name = |(name, _): (&Vec<u8>, &Object)| String::from_utf8_lossy(name).into_owned();
+    normal.map(|states| states.iter().map(name).collect()).unwrap_or_default()
 }
 
 fn array(document: &Document, dict: &Dictionary, key: &[u8]) -> Vec<Object> {
