@@ -9,7 +9,7 @@ use super::raster::guarded;
 use crate::domain::reading::{Problem, ProblemCode};
 use crate::form::fillable::{BOXES, SEAL, TEXTS};
 use crate::form::layout::PageLayout;
-use fields::{Field, Fields};
+use fields::{Field, Fields, Ticked};
 use lopdf::{Document, LoadOptions};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,10 +87,10 @@ impl FilledForm {
     /// A field that takes one box.
     fn add_group(&mut self, id: &str, field: &Field, doubtful: &mut Vec<String>) {
         self.boxes.entry(id.to_owned()).or_default().extend(field.options());
+        let chosen = self.answers.entry(id.to_owned()).or_default();
         match field.ticked() {
-            Some(chosen) if chosen.as_deref().is_none_or(is_id) => {
-                self.answers.entry(id.to_owned()).or_default().extend(chosen);
-            }
+            Ticked::Nothing => {}
+            Ticked::Option(option) if is_id(&option) => chosen.push(option),
             _ => doubtful.push(id.to_owned()),
         }
     }
@@ -100,8 +100,8 @@ impl FilledForm {
         self.boxes.entry(id.to_owned()).or_default().insert(option.to_owned());
         let chosen = self.answers.entry(id.to_owned()).or_default();
         match field.ticked() {
-            Some(None) => {}
-            Some(Some(value)) if value == option => chosen.push(value),
+            Ticked::Nothing => {}
+            Ticked::Option(value) if value == option => chosen.push(value),
             _ => doubtful.push(id.to_owned()),
         }
     }

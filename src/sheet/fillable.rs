@@ -8,8 +8,9 @@
 //!
 //! Text: every field brings its own (empty) appearance, so `NeedAppearances` is not set: it would make viewers ask
 //! whether to save an untouched file. What is typed is drawn by the viewer in a font that the file names and does not
-//! carry (`MS-Gothic`, UTF-16): the whole of a Japanese font would be 4.6 MB, and the sheet's own subset lacks what a
-//! doctor may write. It is not Adobe's `HeiseiKakuGo-W5`, at whose name pdftk 3.3.2 stops.
+//! carry: the whole of a Japanese font would be 4.6 MB, and the sheet's own subset lacks what a doctor may write. It is
+//! `MS-Gothic` with the characters' numbers of Adobe-Japan1: pdftk 3.3.2 stops at Adobe's own `HeiseiKakuGo-W5`, and
+//! Poppler draws typed Japanese only where the encoding is `Identity-H`.
 
 use super::RenderedSheet;
 use super::request_part::slot_text;
@@ -94,8 +95,8 @@ struct Fields {
     texts: ObjectId,
     on: ObjectId,
     off: ObjectId,
-    box_fields: Vec<Object>,
-    text_fields: Vec<Object>,
+    ticks: Vec<Object>,
+    typed: Vec<Object>,
     seal: Option<ObjectId>,
 }
 
@@ -108,13 +109,13 @@ struct Target<'a> {
 
 impl Fields {
     fn new(mut document: Document) -> Self {
-        // Predefined CMaps of UTF-16 are of 1.5; check boxes with several values of 1.5 too.
+        // The tab order of a page is of 1.5, and viewers that save may add what is newer.
         "1.7".clone_into(&mut document.version);
         let on = document.add_object(appearance(100.0, 100.0, TICK));
         let off = document.add_object(appearance(100.0, 100.0, b""));
         let (boxes, texts) = (document.new_object_id(), document.new_object_id());
-        let (box_fields, text_fields) = (Vec::new(), Vec::new());
-        Self { document, boxes, texts, on, off, box_fields, text_fields, seal: None }
+        let (ticks, typed) = (Vec::new(), Vec::new());
+        Self { document, boxes, texts, on, off, ticks, typed, seal: None }
     }
 
     fn add_page(
@@ -175,7 +176,7 @@ impl Fields {
             group.set("TU", text_string(&field.label.ja));
         }
         self.document.set_object(parent, group);
-        self.box_fields.push(Object::Reference(parent));
+        self.ticks.push(Object::Reference(parent));
         Ok(())
     }
 
@@ -211,7 +212,7 @@ impl Fields {
         };
         put(&mut text, value);
         let id = self.document.add_object(text);
-        self.text_fields.push(Object::Reference(id));
+        self.typed.push(Object::Reference(id));
         target.annotations.push(Object::Reference(id));
     }
 
@@ -246,9 +247,7 @@ impl Fields {
 
     fn write(mut self) -> Result<Vec<u8>, FillableError> {
         let mut roots = Vec::new();
-        for (root, name, kids) in
-            [(self.boxes, BOXES, self.box_fields), (self.texts, TEXTS, self.text_fields)]
-        {
+        for (root, name, kids) in [(self.boxes, BOXES, self.ticks), (self.texts, TEXTS, self.typed)] {
             if !kids.is_empty() {
                 self.document.set_object(root, dictionary! { "T" => text_string(name), "Kids" => kids });
                 roots.push(Object::Reference(root));
@@ -336,7 +335,7 @@ fn fonts(document: &mut Document) -> Dictionary {
         "CIDSystemInfo" => dictionary! {
             "Registry" => Object::string_literal("Adobe"),
             "Ordering" => Object::string_literal("Japan1"),
-            "Supplement" => 4,
+            "Supplement" => 6,
         },
         "FontDescriptor" => descriptor,
         "DW" => 1000,
@@ -346,8 +345,8 @@ fn fonts(document: &mut Document) -> Dictionary {
     let japanese = document.add_object(dictionary! {
         "Type" => "Font",
         "Subtype" => "Type0",
-        "BaseFont" => "MS-Gothic-UniJIS-UTF16-H",
-        "Encoding" => "UniJIS-UTF16-H",
+        "BaseFont" => "MS-Gothic",
+        "Encoding" => "Identity-H",
         "DescendantFonts" => vec![Object::Reference(descendant)],
     });
     let ticks = document.add_object(dictionary! {

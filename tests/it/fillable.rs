@@ -2,6 +2,7 @@
 
 use crate::catalogue::{example, forms, sheet};
 use crate::hostile::deflated;
+use crate::world::{EXAMPLE, Ran, renraku};
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, StringFormat, text_string};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -451,6 +452,38 @@ fn a_field_that_is_its_own_parent_ends() {
         document.get_dictionary_mut(root).unwrap().set("Parent", child);
     });
     assert!(form.is_some_and(|form| !form.answers.contains_key("answer")));
+}
+
+#[test]
+fn the_commands_write_fields_and_read_them() {
+    let desk = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| Ran::of(renraku().current_dir(desk.path()).args(args)).ok();
+    std::fs::write(desk.path().join("other.toml"), Keyring::generate().unwrap().to_toml()).unwrap();
+    let make = ["sheet", "--fillable", "--form", "liaison", "--answers", EXAMPLE];
+    run(&[&make[..], &["--out", "f.pdf", "--layout", "f.json"]].concat());
+    let layout: Layout = serde_json::from_slice(&std::fs::read(desk.path().join("f.json")).unwrap()).unwrap();
+    let sample = Sample { layout, pdf: std::fs::read(desk.path().join("f.pdf")).unwrap(), ..liaison() };
+    let filled = sample.answer(3);
+    let mut document = open(&sample);
+    fill(&mut document, &filled, &sample.form);
+    std::fs::write(desk.path().join("filled.pdf"), saved(&mut document)).unwrap();
+
+    let line = run(&["read", "--fields", "filled.pdf"]).json();
+    assert_eq!(line["token_valid"], true);
+    assert_eq!(line["sheet_id"], serde_json::to_value(&sample.layout.sheet_id).unwrap());
+    assert_eq!(line["page"], 1);
+    assert_eq!(line["answers"], serde_json::to_value(&filled.answers).unwrap());
+    assert_eq!(line["texts"], serde_json::to_value(&filled.texts).unwrap());
+    assert_eq!(line["problems"], serde_json::json!([]));
+
+    let strange = run(&["read", "--fields", "--key-file", "other.toml", "filled.pdf", "nowhere.pdf"]).lines();
+    let problem = |line: &serde_json::Value| line["problems"][0].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&strange[0]["token_valid"], &strange[0]["sheet_id"]),
+        (&false.into(), &serde_json::Value::Null)
+    );
+    assert!(problem(&strange[0]).starts_with("code_forged"), "{strange:?}");
+    assert!(problem(&strange[1]).starts_with("broken"), "{strange:?}");
 }
 
 #[test]

@@ -29,6 +29,13 @@ pub(super) struct Field {
     options: BTreeSet<String>,
 }
 
+/// What a field of boxes says.
+pub(super) enum Ticked {
+    Nothing,
+    Option(String),
+    Unknown,
+}
+
 impl Fields {
     /// Of the form's list and, since the list is lost when a program copies the pages, of the pages' annotations.
     pub fn of(document: &Document) -> Result<Self, Problem> {
@@ -52,15 +59,17 @@ impl Field {
         self.options.iter().filter(|option| *option != OFF).cloned()
     }
 
-    /// `Some(None)`: not ticked. `None`: unknown, because values, or values and looks, contradict each other.
-    pub fn ticked(&self) -> Option<Option<String>> {
-        let values: Option<BTreeSet<String>> = self.values.iter().map(state).collect();
-        let mut values = values?.into_iter();
+    /// Unknown where values, or values and looks, contradict each other.
+    pub fn ticked(&self) -> Ticked {
+        let Some(values) = self.values.iter().map(state).collect::<Option<BTreeSet<String>>>() else {
+            return Ticked::Unknown;
+        };
+        let mut values = values.into_iter();
         let value = values.next().unwrap_or_else(|| OFF.to_owned());
         if values.next().is_some() || !self.looks_like(&value) {
-            return None;
+            return Ticked::Unknown;
         }
-        Some((value != OFF).then_some(value))
+        if value == OFF { Ticked::Nothing } else { Ticked::Option(value) }
     }
 
     /// What was typed, and why it is in doubt.

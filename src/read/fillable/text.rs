@@ -56,7 +56,7 @@ pub(super) fn typed(value: &Object) -> (String, Option<Doubt>) {
     (text, doubt)
 }
 
-/// By the mark at its beginning (ISO 32000-2 §7.9.2.2); without one it is PDFDocEncoding.
+/// By the mark at its beginning (ISO 32000-2 §7.9.2.2); without one it is `PDFDocEncoding`.
 fn decode(bytes: &[u8]) -> (String, Option<Doubt>) {
     match bytes {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
