@@ -122,7 +122,11 @@ impl Walk<'_> {
         if named.is_empty() {
             self.note(&name, &dict);
             for widget in &widgets {
-                if let Some(widget) = self.enter(widget)? {
+                if let Some(mut widget) = self.enter(widget)? {
+                    // Some programs write into each box whether it is ticked: "not" speaks of that box alone.
+                    if widget.get(b"V").is_ok_and(|value| state(value).is_some_and(|state| state == OFF)) {
+                        widget.remove(b"V");
+                    }
                     self.note(&name, &widget);
                 }
             }
