@@ -99,7 +99,11 @@ fn state(value: &Object) -> Option<String> {
     match value {
         Object::Name(name) | Object::String(name, _) if name.is_empty() => Some(OFF.to_owned()),
         Object::Name(name) => String::from_utf8(name.clone()).ok(),
-        Object::String(..) => lopdf::decode_text_string(value).ok(),
+        // pypdf writes the name with its slash, which no option has.
+        Object::String(..) => {
+            let text = lopdf::decode_text_string(value).ok()?;
+            Some(text.strip_prefix('/').map(str::to_owned).unwrap_or(text))
+        }
         _ => None,
     }
 }
