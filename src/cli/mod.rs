@@ -12,6 +12,7 @@ mod backup;
 mod demo;
 mod demo_pages;
 mod directory;
+mod fields;
 mod forms;
 mod link;
 mod output;

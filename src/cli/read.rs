@@ -23,9 +23,16 @@ pub struct ReadArgs {
     /// Keys that the sheets were sealed with; the sample key when left out.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// Reads the fields of fillable PDFs instead of pictures: {file, token_valid, sheet_id, page, answers:
+    /// {field: [option]}, texts: {field: text}, problems: [text]}, one line a file.
+    #[arg(long, conflicts_with = "layouts")]
+    fields: bool,
 }
 
 pub fn read(_common: &Common, args: &ReadArgs) -> CliResult {
+    if args.fields {
+        return super::fields::read(&args.files, &keyring(args.key_file.as_deref())?);
+    }
     let layouts = args.layouts.iter().map(|path| load_layout(path)).collect::<Result<Vec<_>, _>>()?;
     let book = LayoutBook { layouts, keyring: keyring(args.key_file.as_deref())? };
     let pool = open_pool()?;

@@ -15,6 +15,7 @@ use crate::read::png;
 use crate::read::raster::{Limits, rasterize_pdf};
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
+use crate::sheet::fillable::{self, FillableError};
 use crate::sheet::{RenderedSheet, SheetOrder, render};
 use clap::{Args, Subcommand};
 use std::fs;
@@ -43,6 +44,9 @@ pub struct SheetArgs {
     /// shows it, ID-1.png.
     #[arg(long)]
     all: bool,
+    /// Puts fields into the PDF that can be filled on a screen (a form that asks nothing has none; alone it is refused).
+    #[arg(long)]
+    fillable: bool,
     /// Where the examples are: FOLDER/ID/example.json.
     #[arg(long, value_name = "FOLDER", default_value = "tests/forms")]
     examples: PathBuf,
@@ -116,8 +120,9 @@ fn one(
     };
     let return_fax = answers.sender(form).and_then(|party| party.fax.as_ref());
     let sheet_id = random::sheet_number()?;
-    Ok(render(&SheetOrder {
-        form: &rule.printed(form),
+    let printed = rule.printed(form);
+    let mut rendered = render(&SheetOrder {
+        form: &printed,
         answers: &answers,
         number: NO_NUMBER,
         sheet_id: &sheet_id,
@@ -126,7 +131,14 @@ fn one(
         due_on: due_on(form, &rule, &answers, issued_on)?,
         return_fax: &return_fax.map(FaxNumber::display).unwrap_or_default(),
         sample: keyring.is_sample(),
-    })?)
+    })?;
+    if args.fillable {
+        match fillable::make(&rendered, &printed, &answers) {
+            Err(FillableError::NothingToFill) if args.all => {}
+            other => rendered.pdf = other?,
+        }
+    }
+    Ok(rendered)
 }
 
 pub fn keys(common: &Common, command: KeysCommand) -> CliResult {

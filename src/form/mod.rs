@@ -8,6 +8,7 @@ pub mod check;
 pub mod condition;
 pub mod definition;
 pub mod diff;
+pub mod fillable;
 pub mod layout;
 pub mod prefill;
 pub mod reply;

@@ -6,6 +6,7 @@ pub mod affine;
 pub mod bitmap;
 pub mod book;
 pub mod code;
+pub mod fillable;
 pub mod identify;
 pub mod ink;
 pub mod locate;

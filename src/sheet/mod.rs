@@ -4,6 +4,7 @@
 mod block;
 pub mod cancel_notice;
 mod code;
+pub mod fillable;
 mod metrics;
 pub mod number_test;
 mod reply_part;

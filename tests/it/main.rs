@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod cli;
+mod fillable;
 mod forms;
 mod hostile;
 mod kill;

@@ -95,7 +95,7 @@ fn refused(bytes: &[u8], limits: &Limits) -> Option<Problem> {
 }
 
 /// Runs a decoder that is not ours; `None` if it panics, so that its page alone is lost.
-fn guarded<T>(decode: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn guarded<T>(decode: impl FnOnce() -> T) -> Option<T> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).ok()
 }
 
