@@ -49,7 +49,13 @@ fn a_user_is_changed_and_a_lost_password_replaced() {
         [("name", "見本 春子"), ("mail", mail), ("role", role), ("new_password", password)]
             .map(|(field, value)| (field, value.to_owned()))
     };
-    assert_eq!(admin.get(&place).field("name"), user.name);
+    let shown = admin.get(&place);
+    assert_eq!(shown.field("name"), user.name);
+    assert!(
+        shown.text().contains("見本 太郎 さん") && shown.text().contains("/admin/outbox"),
+        "the frame is whole"
+    );
+    assert!(admin.get("/admin/users/new").text().contains("見本 太郎 さん"));
     for (mail, role, password, status) in [
         ("a@b@c", "care_manager", "", 422),
         ("a@office.example", "administrator", "", 422),
