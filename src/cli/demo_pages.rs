@@ -17,6 +17,7 @@ use crate::form::layout::Layout;
 use crate::jobs::lock::WorkerLock;
 use crate::mail::parse;
 use crate::practice::clinic;
+use crate::sheet::number_test::DENIES;
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -230,7 +231,7 @@ impl Practice {
                 }
                 let mut layout = store.number_test_by_sheet(&page.sheet_id)?.map(|(_, layout)| layout);
                 let pages = layout.iter_mut().flat_map(|layout| &mut layout.pages);
-                pages.for_each(|page| page.boxes.retain(|one| one.option != "no"));
+                pages.for_each(|page| page.boxes.retain(|one| one.option != DENIES));
                 return Ok(layout);
             }
         }

@@ -170,6 +170,8 @@ codes! {
         RequestEnded = "request_ended",
         /// Pages of the reply are still missing.
         PagesMissing = "pages_missing",
+        /// A number's test page came back with the box that says that the number is not the clinic's.
+        NumberDenied = "number_denied",
         /// Anything else.
         Other = "other",
     }

@@ -2,12 +2,13 @@
 //! reading turns into an answer; it does so only for a verified code without any doubt.
 
 use super::{FlowError, Result};
-use crate::domain::reading::{FoundBy, PageReading, Reason, ReasonCode};
+use crate::domain::reading::{BoxReading, BoxState, FoundBy, PageReading, Reason, ReasonCode};
 use crate::domain::request::BlobId;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::check_answers;
 use crate::form::definition::{FormDefinition, ReplyKind};
 use crate::form::reply::{self, Decision};
+use crate::sheet::number_test::DENIES;
 use crate::store::{PageOutcome, Store};
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ pub fn file_page(
     };
     let Some(sheet) = store.sheet(sheet_id)? else {
         if store.number_test_by_sheet(sheet_id)?.is_some() {
-            return Ok(PageOutcome::NumberTest { sheet_id: sheet_id.clone() });
+            return Ok(number_test(sheet_id, reading));
         }
         let reasons = vec![Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
         return Ok(PageOutcome::Review { sheet_id: None, reasons });
@@ -40,6 +41,17 @@ pub fn file_page(
     let decision =
         reply::decide(&form, &reading.boxes, &reading.zones, offered_slots(&form, &request.answers)?);
     Ok(outcome(sheet_id, reading, decision, handwriting))
+}
+
+/// A number's test page that came back waits for the administrator, unless it may say that the number is another's: then
+/// nobody can accept it.
+fn number_test(sheet_id: &SheetNumber, reading: &PageReading) -> PageOutcome {
+    let denies = |one: &BoxReading| one.option == DENIES && one.state != BoxState::Empty;
+    if reading.boxes.iter().any(denies) {
+        let reasons = vec![Reason::new(ReasonCode::NumberDenied, sheet_id.as_str())];
+        return PageOutcome::Review { sheet_id: None, reasons };
+    }
+    PageOutcome::NumberTest { sheet_id: sheet_id.clone() }
 }
 
 /// The sheet, when its code was verified. A number that a person typed proves nothing.

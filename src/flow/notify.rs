@@ -8,6 +8,7 @@ use crate::domain::event::{Event, Subject};
 use crate::domain::id::UserId;
 use crate::domain::letter::{Letter, NoticeAbout, NoticeItem};
 use crate::domain::request::{ReplySource, Request};
+use crate::domain::state::RequestState;
 use crate::store::{NewNotice, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +97,12 @@ fn letter_item(store: &dyn Store, event: &Event) -> Result<Option<NoticeItem>> {
         Letter::CancelNotice { request_id } => {
             Some(NoticeItem { request_id, about: NoticeAbout::CancelUnknown })
         }
-        Letter::Link { request_id } => Some(NoticeItem { request_id, about: NoticeAbout::LinkUnknown }),
+        Letter::Link { request_id } => {
+            let state = store.request(request_id)?.state;
+            // Answered or ended meanwhile: nobody needs the link.
+            let needed = state != RequestState::Answered && !state.is_ended();
+            needed.then_some(NoticeItem { request_id, about: NoticeAbout::LinkUnknown })
+        }
         Letter::Sheet { .. } | Letter::NumberTest { .. } | Letter::Notice { .. } => None,
     })
 }

@@ -37,8 +37,13 @@ impl Rule {
     /// The form as the region prints it: its masking and its clock.
     #[must_use]
     pub fn printed(&self, form: &FormDefinition) -> FormDefinition {
-        let due = *self.due.get(&form.id).unwrap_or(&form.due);
-        FormDefinition { masking: form.masking.stricter(self.masking), due, ..form.clone() }
+        FormDefinition { masking: form.masking.stricter(self.masking), due: self.clock(form), ..form.clone() }
+    }
+
+    /// The form's clock, or the region's in its place.
+    #[must_use]
+    pub fn clock(&self, form: &FormDefinition) -> DueRule {
+        *self.due.get(&form.id).unwrap_or(&form.due)
     }
 }
 
@@ -140,8 +145,8 @@ pub fn verified_route(clinic: &Clinic) -> Result<&Route> {
 /// # Errors
 /// When the calendar has no business day.
 pub fn due_on(form: &FormDefinition, rule: &Rule, answers: &Answers, sent_on: Date) -> Result<Option<Date>> {
-    let by_rule = match rule.due.get(&form.id).unwrap_or(&form.due) {
-        DueRule::BusinessDays { days } => calendar::add_business_days(sent_on, *days, &rule.closures)?,
+    let by_rule = match rule.clock(form) {
+        DueRule::BusinessDays { days } => calendar::add_business_days(sent_on, days, &rule.closures)?,
         DueRule::Hours { hours } => {
             let days = i64::from(hours.div_ceil(24));
             sent_on.saturating_add(jiff::SignedDuration::from_hours(24 * days))

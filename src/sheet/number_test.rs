@@ -22,6 +22,9 @@ static FORM: LazyLock<Option<FormDefinition>> = LazyLock::new(|| {
     catalogue::parse("number-test.toml", include_str!("../../templates/number-test.toml")).ok()
 });
 
+/// The option by which whoever got the page says that the number is not the clinic's.
+pub const DENIES: &str = "no";
+
 const CODE_PT: f64 = 30.0;
 const LINE_MM: f64 = 6.6;
 
@@ -135,11 +138,14 @@ fn line(label: &str, value: &str, size_pt: f64) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::definition::ReplyKind;
 
     #[test]
     fn the_template_is_a_form() {
         let form = FORM.as_ref().unwrap();
         assert_eq!(form.id, "number_test");
+        let ReplyKind::ChooseOne { options } = &form.replies[0].kind else { panic!("one of two") };
+        assert_eq!(options.iter().map(|option| option.id.as_str()).collect::<Vec<_>>(), ["yes", DENIES]);
         assert!(crate::form::catalogue::Catalogue::built_in().unwrap().get("number_test").is_err());
     }
 }

@@ -307,8 +307,8 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
 
 /// The hours of a clock that does not run in days.
 fn due_hours(visit: &Visit, form: &FormDefinition) -> Option<u16> {
-    match visit.web.rule.due.get(&form.id).unwrap_or(&form.due) {
-        DueRule::Hours { hours } => Some(*hours),
+    match visit.web.rule.clock(form) {
+        DueRule::Hours { hours } => Some(hours),
         DueRule::BusinessDays { .. } | DueRule::NoReply => None,
     }
 }

@@ -42,11 +42,7 @@ pub fn send(visit: &Visit) -> Result<Answer, WebError> {
 pub fn verify(visit: &Visit) -> Result<Answer, WebError> {
     let clinic = clinic(visit)?;
     let Some(route) = shown(visit, &clinic)? else { return changed(visit, &clinic) };
-    let id: NumberTestId = visit.form.get("test").parse().map_err(|_| WebError::NotFound)?;
-    let own = visit.store().number_test(id)?.clinic_id == clinic.id;
-    if !own {
-        return Err(WebError::NotFound);
-    }
+    let id = test_of(visit, &clinic)?;
     let mistake = match read_out(visit.store(), id, visit.form.get("code"), &visit.by()?, visit.now) {
         Ok(CodeTry::Right) => return Ok(Answer::see_other("/admin/clinics?notice=verified")),
         Ok(CodeTry::Wrong { left }) => visit.text_with("test-code-wrong", &[("left", left.to_string())]),
@@ -62,10 +58,7 @@ pub fn verify(visit: &Visit) -> Result<Answer, WebError> {
 pub fn accept(visit: &Visit) -> Result<Answer, WebError> {
     let clinic = clinic(visit)?;
     let Some(route) = shown(visit, &clinic)? else { return changed(visit, &clinic) };
-    let id: NumberTestId = visit.form.get("test").parse().map_err(|_| WebError::NotFound)?;
-    if visit.store().number_test(id)?.clinic_id != clinic.id {
-        return Err(WebError::NotFound);
-    }
+    let id = test_of(visit, &clinic)?;
     match visit.store().accept_returned(id, &visit.by()?, visit.now) {
         Ok(()) => Ok(Answer::see_other("/admin/clinics?notice=verified")),
         Err(error @ StoreError::Conflict(_)) => {
@@ -84,6 +77,13 @@ pub fn picture(visit: &Visit) -> Result<Answer, WebError> {
     let returned = test.returned.ok_or(WebError::NotFound)?;
     visit.note(Act::View, "clinic", &clinic.id.to_string(), visit.route.path)?;
     arrived(visit, returned.arrival_id, returned.page_number)
+}
+
+/// The test that the form is about; one of another clinic is not there.
+fn test_of(visit: &Visit, clinic: &Clinic) -> Result<NumberTestId, WebError> {
+    let id: NumberTestId = visit.form.get("test").parse().map_err(|_| WebError::NotFound)?;
+    let own = visit.store().number_test(id)?.clinic_id == clinic.id;
+    if own { Ok(id) } else { Err(WebError::NotFound) }
 }
 
 /// The route that the form is about; `None` when its number is no longer the one that was shown.

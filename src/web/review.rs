@@ -340,6 +340,7 @@ mod tests {
             ReasonCode::SecondAnswer,
             ReasonCode::RequestEnded,
             ReasonCode::PagesMissing,
+            ReasonCode::NumberDenied,
             ReasonCode::Other,
         ] {
             let key = format!("reason-{}", reason_key(code));

@@ -380,6 +380,7 @@ reason-no_attachment = The mail has no page attached.
 reason-second_answer = It differs from the answer already recorded.
 reason-request_ended = It answers a request that was cancelled or closed.
 reason-pages_missing = Pages are still missing.
+reason-number_denied = The test page of a number has ink in the box that says it is not the clinic's. Tell the administrator not to use it.
 reason-other = It could not be filed by itself.
 
 ## The association

@@ -368,6 +368,7 @@ reason-no_attachment = 用紙の画像が付いていないメールです。
 reason-second_answer = すでに記録された回答と違う内容です。
 reason-request_ended = 取り消しまたは完了した連絡票への返信です。
 reason-pages_missing = まだ届いていないページがあります。
+reason-number_denied = 番号の試験ページの「違います」の欄に印があります。この番号は使わないよう、管理者に伝えてください。
 reason-other = 自動では処理できませんでした。
 
 ## The association

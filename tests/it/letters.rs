@@ -6,6 +6,7 @@ use renraku::domain::account::{By, Password, Role, Tenant, User};
 use renraku::domain::directory::{Association, Clinic, Doctor, Office, Route, RouteKind};
 use renraku::domain::id::{ArrivalId, ClinicId, DeliveryId, OfficeId, ReplyId, RequestId};
 use renraku::domain::letter::{CodeTry, NoticeAbout, TestEnd};
+use renraku::domain::reading::ReasonCode;
 use renraku::domain::request::Request;
 use renraku::domain::state::{AttemptEnd, DeliveryState};
 use renraku::flow::deliver::{Delivered, Sender, deliver_next};
@@ -320,13 +321,28 @@ async fn a_number_is_proven_by_its_code_or_by_the_page_that_comes_back() {
     );
     // The page comes back as a fax and is read in a process of its own.
     let page = store.number_test(test.id).unwrap().page.unwrap();
-    let layout = store.number_test_by_sheet(&page.sheet_id).unwrap().unwrap().1;
+    let whole = store.number_test_by_sheet(&page.sheet_id).unwrap().unwrap().1;
     let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(41);
     let manner = Manner { resolution: Resolution::Standard, damage: 0.3 };
+    // 「違います」 is ticked: a person hears of it, and nobody can accept the page.
+    let without = |option: &str| {
+        let mut layout = whole.clone();
+        layout.pages.iter_mut().for_each(|page| page.boxes.retain(|one| one.option != option));
+        layout
+    };
+    let denied = clinic::answer(&pdf, &without("yes"), manner, &mut rng).unwrap();
+    let bytes = clinic::fax_service_mail(&denied.tiff, "03-0000-0001", 7);
+    store_arrival(store, "denied", "fax.eml", &bytes, at(1)).unwrap();
+    let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
+    let read = read_arrival(store, &pool, &region.sender.keyring, None, &region.clock).unwrap().unwrap();
+    let reasons: Vec<ReasonCode> = read.filed.reviews[0].reasons.iter().map(|reason| reason.code).collect();
+    assert_eq!(reasons, [ReasonCode::NumberDenied]);
+    assert!(store.returned_tests(10).unwrap().is_empty());
+    assert!(matches!(store.accept_returned(test.id, &by, at(1)), Err(StoreError::Conflict(_))));
+    let layout = without("no");
     let answered = clinic::answer(&pdf, &layout, manner, &mut rng).unwrap();
     let bytes = clinic::fax_service_mail(&answered.tiff, "03-0000-0001", 1);
     store_arrival(store, "test", "fax.eml", &bytes, at(2)).unwrap();
-    let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
     let only: Option<ArrivalId> = None;
     let read = read_arrival(store, &pool, &region.sender.keyring, only, &region.clock).unwrap().unwrap();
     assert!(read.filed.reviews.is_empty(), "{:?}", read.filed.reviews);
