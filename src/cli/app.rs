@@ -2,8 +2,10 @@
 
 use super::{CliError, Common};
 use crate::config::Config;
+use crate::domain::attachment::{Paper, check_papers};
 use crate::domain::directory::Association;
 use crate::flow::Clock;
+use crate::flow::attach;
 use crate::flow::deliver::Sender;
 use crate::flow::link::LinkRule;
 use crate::flow::notify::NoticeRule;
@@ -181,6 +183,19 @@ pub fn load_catalogue(config: &Config) -> Result<Catalogue, CliError> {
         Some(directory) => Ok(built_in.with_directory(directory)?),
         None => Ok(built_in),
     }
+}
+
+/// The files, opened as they will be sent, and few enough of them.
+pub fn papers(pool: &Pool, files: &[PathBuf], now: Timestamp) -> Result<Vec<Arc<Paper>>, CliError> {
+    let open = |file: &PathBuf| {
+        let bytes = fs::read(file)
+            .map_err(|error| format!("{} を開けません / cannot be opened: {error}", file.display()))?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        Ok::<_, CliError>(Arc::new(attach::open(pool, &name, &bytes, now)?))
+    };
+    let papers: Vec<_> = files.iter().map(open).collect::<Result<_, _>>()?;
+    check_papers(papers.iter().map(AsRef::as_ref))?;
+    Ok(papers)
 }
 
 /// Readers of this very program.

@@ -149,6 +149,7 @@ fn submit_all(app: &App, loaded: &Loaded) -> Result<Vec<Request>, CliError> {
             office_id: loaded.offices[index % loaded.offices.len()].id,
             clinic_id: loaded.clinics[index % loaded.clinics.len()].id,
             asked_by: None,
+            papers: Vec::new(),
         };
         requests.push(submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(now), now)?);
     }

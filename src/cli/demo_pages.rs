@@ -153,7 +153,14 @@ async fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliEr
         }
         let then = app.clock.now() - ago;
         let clinic_id = loaded.clinics[index % loaded.clinics.len()].id;
-        let filled = Filled { form: &form, answers, office_id: office.id, clinic_id, asked_by: None };
+        let filled = Filled {
+            form: &form,
+            answers,
+            office_id: office.id,
+            clinic_id,
+            asked_by: None,
+            papers: Vec::new(),
+        };
         let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(then), then)?;
         deliver_next(&app.store, &sender, &Clock::new(move || then)).await?;
         numbers.push(request.number);

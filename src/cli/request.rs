@@ -1,6 +1,6 @@
 //! `renraku request`: new, show, list, cancel.
 
-use super::app::App;
+use super::app::{App, papers};
 use super::review::read_answers;
 use super::sheet::read_text;
 use super::{CliResult, Common, output};
@@ -37,6 +37,9 @@ pub enum RequestCommand {
         /// Who is asked.
         #[arg(long, value_name = "ID")]
         clinic: ClinicId,
+        /// PDFs that go along, in this order.
+        #[arg(long = "attach", value_name = "PDF")]
+        attach: Vec<PathBuf>,
         /// Also the request number: {id, number, due_on}.
         #[arg(long)]
         json: bool,
@@ -90,7 +93,7 @@ pub enum RequestCommand {
 pub fn request(common: &Common, command: RequestCommand) -> CliResult {
     let app = App::open(common)?;
     match command {
-        RequestCommand::New { form, answers, office, clinic, json } => {
+        RequestCommand::New { form, answers, office, clinic, attach, json } => {
             let form = app.catalogue()?.load(&form)?;
             let answers: Map<String, Value> =
                 serde_json::from_str(&read_text(&answers)?).map_err(|error| {
@@ -99,9 +102,10 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
                         answers.display()
                     )
                 })?;
-            let filled =
-                Filled { form: &form, answers, office_id: office, clinic_id: clinic, asked_by: None };
             let now = app.clock.now();
+            let papers = papers(&app.pool, &attach, now)?;
+            let (office_id, clinic_id) = (office, clinic);
+            let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None, papers };
             let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(now), now)?;
             if json {
                 let due_on = request.due_on;

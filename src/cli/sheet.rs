@@ -1,6 +1,6 @@
 //! `renraku sheet` and `renraku keys`: paper and what seals it, without a database.
 
-use super::app::{KEYS, load_catalogue, load_config};
+use super::app::{KEYS, load_catalogue, load_config, open_pool};
 use super::{CliError, CliResult, Common, output};
 use crate::config::Config;
 use crate::domain::calendar::japan_date;
@@ -47,6 +47,9 @@ pub struct SheetArgs {
     /// Puts fields into the PDF that can be filled on a screen (a form that asks nothing has none; alone it is refused).
     #[arg(long)]
     fillable: bool,
+    /// PDFs that go along, in this order; they follow the sheet in black and white.
+    #[arg(long = "attach", value_name = "PDF", conflicts_with = "all")]
+    attach: Vec<PathBuf>,
     /// Where the examples are: FOLDER/ID/example.json.
     #[arg(long, value_name = "FOLDER", default_value = "tests/forms")]
     examples: PathBuf,
@@ -118,6 +121,9 @@ fn one(
         due: config.due.clone(),
         ..Rule::default()
     };
+    let pool = open_pool()?;
+    let papers = super::app::papers(&pool, &args.attach, super::app::clock(common.now).now())?;
+    let attached: Vec<_> = papers.iter().flat_map(|paper| paper.pages.iter().cloned()).collect();
     let return_fax = answers.sender(form).and_then(|party| party.fax.as_ref());
     let sheet_id = random::sheet_number()?;
     let printed = rule.printed(form);
@@ -131,6 +137,7 @@ fn one(
         due_on: due_on(form, &rule, &answers, issued_on)?,
         return_fax: &return_fax.map(FaxNumber::display).unwrap_or_default(),
         sample: keyring.is_sample(),
+        attached: &attached,
     })?;
     if args.fillable {
         match fillable::make(&rendered, &printed, &answers) {

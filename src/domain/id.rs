@@ -80,4 +80,6 @@ ids! {
     LinkId,
     /// One test of a clinic's number.
     NumberTestId,
+    /// One paper that goes along with a request (添付).
+    AttachmentId,
 }

@@ -2,6 +2,7 @@
 //! clock, a file, the network or the environment.
 
 pub mod account;
+pub mod attachment;
 pub mod audit;
 pub mod backoff;
 pub mod calendar;

@@ -5,6 +5,7 @@ use super::deliver::Sender;
 use super::link::issue_link;
 use super::{Clock, FlowError, Result};
 use crate::domain::account::By;
+use crate::domain::attachment::{AttachedPage, StoredPage};
 use crate::domain::calendar::{self, japan_date};
 use crate::domain::directory::{Clinic, RouteKind};
 use crate::domain::id::{AttemptId, NumberTestId, RequestId, UserId};
@@ -88,6 +89,7 @@ impl Desk<'_> {
         let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
         let sheet_id = random::sheet_number()?;
         let sample = self.store.clinic(request.clinic_id)?.sample;
+        let attached = self.attached(request.id)?;
         let rendered = sheet::render(&SheetOrder {
             form: &self.sender.rule.printed(&form),
             answers: &answers,
@@ -98,6 +100,7 @@ impl Desk<'_> {
             due_on: request.due_on,
             return_fax: &self.sender.return_fax,
             sample,
+            attached: &attached,
         })?;
         let pdf = self.store.blobs().put(&rendered.pdf)?;
         let sheet = Sheet {
@@ -110,6 +113,16 @@ impl Desk<'_> {
         };
         self.store.put_sheet(&sheet, self.lease)?;
         Ok(rendered.pdf)
+    }
+
+    /// The pages that follow the sheet's own.
+    fn attached(&self, id: RequestId) -> Result<Vec<AttachedPage>> {
+        let papers = self.store.attachments(id)?;
+        let page = |page: &StoredPage| {
+            let StoredPage { width_px, height_px, percent, .. } = *page;
+            Ok(AttachedPage { width_px, height_px, percent, g4: self.store.blobs().get(&page.g4)? })
+        };
+        papers.iter().flat_map(|paper| &paper.pages).map(page).collect()
     }
 
     /// 取消, to where the sheet went.

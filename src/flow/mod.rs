@@ -1,6 +1,7 @@
 //! The verbs of the gateway, one file each. A flow takes what it needs as arguments, calls the store, the
 //! reader or the mail below it, and knows no page, no command line and no schedule.
 
+pub mod attach;
 pub mod cancel;
 pub mod changes;
 pub mod decide_in_doubt;
@@ -25,6 +26,7 @@ mod unpack;
 pub mod users;
 
 use crate::domain::account::AccountMistake;
+use crate::domain::attachment::AttachmentMistake;
 use crate::domain::calendar::NoBusinessDay;
 use crate::form::answers::AnswerMistake;
 use crate::form::catalogue::CatalogueError;
@@ -44,6 +46,9 @@ pub enum FlowError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What goes along.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentMistake),
     /// The form.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),

@@ -2,6 +2,7 @@
 //! could make it unsendable is found before, while the person who filled it is still there.
 
 use super::{FlowError, Result, party};
+use crate::domain::attachment::{AttachedPage, Attachment, Paper, StoredPage, check_papers};
 use crate::domain::calendar::{self, Closures};
 use crate::domain::client::Masking;
 use crate::domain::directory::{Association, Clinic, Office, Route};
@@ -60,6 +61,8 @@ pub struct Filled<'a> {
     pub clinic_id: ClinicId,
     /// The user who asks, who is told of the answer; `None`: at the command line.
     pub asked_by: Option<UserId>,
+    /// What goes along, in order.
+    pub papers: Vec<Arc<Paper>>,
 }
 
 /// A filled form that can be sent: what the person is shown before it is.
@@ -90,7 +93,7 @@ pub fn submit(
     id: RequestId,
     now: Timestamp,
 ) -> Result<Request> {
-    let (form, asked_by) = (filled.form, filled.asked_by);
+    let (form, asked_by, papers) = (filled.form, filled.asked_by, filled.papers.clone());
     let checked = check(store, rule, filled, now)?;
     let answers = checked.answers.to_json().map_err(|error| FlowError::Stored {
         what: "answers",
@@ -109,8 +112,19 @@ pub fn submit(
         route: checked.route.kind,
         address: checked.route.address,
         asked_by,
+        attachments: papers.iter().map(|paper| stored(store, paper)).collect::<Result<_>>()?,
     };
     Ok(store.submit(&new, now)?)
+}
+
+/// The paper with its pages as blobs.
+fn stored(store: &dyn Store, paper: &Paper) -> Result<Attachment> {
+    let page = |page: &AttachedPage| {
+        let AttachedPage { width_px, height_px, percent, .. } = *page;
+        Ok(StoredPage { width_px, height_px, percent, g4: store.blobs().put(&page.g4)? })
+    };
+    let pages = paper.pages.iter().map(page).collect::<Result<_>>()?;
+    Ok(Attachment { id: paper.id, name: paper.name.clone(), pages })
 }
 
 /// Everything that [`submit`] checks, without storing anything.
@@ -126,7 +140,10 @@ pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> 
     let answers = check_answers(filled.form, &Value::Object(json)).map_err(FlowError::Answers)?;
     let today = calendar::japan_date(now);
     let due_on = due_on(filled.form, rule, &answers, today)?;
-    let preview = try_on_paper(filled.form, &answers, rule, today, due_on)?;
+    check_papers(filled.papers.iter().map(AsRef::as_ref))?;
+    let attached: Vec<AttachedPage> =
+        filled.papers.iter().flat_map(|paper| paper.pages.iter().cloned()).collect();
+    let preview = try_on_paper(filled.form, &answers, rule, (today, due_on), &attached)?;
     Ok(Checked { office, clinic, route, answers, due_on, preview })
 }
 
@@ -164,8 +181,8 @@ fn try_on_paper(
     form: &FormDefinition,
     answers: &Answers,
     rule: &Rule,
-    issued_on: Date,
-    due_on: Option<Date>,
+    (issued_on, due_on): (Date, Option<Date>),
+    attached: &[AttachedPage],
 ) -> Result<RenderedSheet> {
     let return_fax = rule.return_fax.as_deref().ok_or(FlowError::NoReturnFax)?;
     let sheet_id = crate::domain::sheet_number::SheetNumber::from_random([0; 7]);
@@ -180,5 +197,6 @@ fn try_on_paper(
         due_on,
         return_fax,
         sample: true,
+        attached,
     })?)
 }

@@ -60,6 +60,7 @@ fn form(root: &Table, found: &mut Found) -> Option<FormDefinition> {
     let non_clinical = root.boolean("non_clinical", found);
     let urgent = root.boolean("urgent", found);
     let unsolicited = root.boolean("unsolicited", found);
+    let attachments = root.boolean("attachments", found);
     let dates = root.optional_one_of("dates", DATE_STYLES, found);
     let masking = masking(root, found);
     let due = due(root, found);
@@ -78,6 +79,7 @@ fn form(root: &Table, found: &mut Found) -> Option<FormDefinition> {
         non_clinical,
         urgent,
         unsolicited,
+        attachments,
         dates,
         masking,
         due: due?,

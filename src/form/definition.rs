@@ -44,6 +44,9 @@ pub struct FormDefinition {
     /// True: nobody asks for it. It can be kept as a blank sheet ([`Self::as_blank`]) and faxed at any time.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unsolicited: bool,
+    /// True: papers belong to it, such as a care plan. Every request may carry some; this one is asked for them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub attachments: bool,
     /// How the sheet writes days.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dates: DateStyle,

@@ -32,6 +32,7 @@ pub fn changes(old: &FormDefinition, new: &FormDefinition) -> Vec<String> {
     said.value("指示を扱わない旨(non_clinical)", "non_clinical", &old.non_clinical, &new.non_clinical);
     said.value("緊急の扱い(urgent)", "urgent", &old.urgent, &new.urgent);
     said.value("依頼なしの様式(unsolicited)", "unsolicited", &old.unsolicited, &new.unsolicited);
+    said.value("書類を付ける様式(attachments)", "attachments", &old.attachments, &new.attachments);
     said.value("日付の書き方(dates)", "dates", &old.dates, &new.dates);
     said.value("利用者の伏せ方(masking)", "masking", &old.masking, &new.masking);
     fields(old, new, &mut said);

@@ -28,6 +28,7 @@ pub fn schema() -> Value {
             ("non_clinical", truth("医師の指示を扱わない / it cannot carry a doctor's instructions")),
             ("urgent", truth("緊急時はお電話ください、と示す / says that one telephones in an emergency")),
             ("unsolicited", truth("依頼なしに送る様式(白紙で備え置く) / sent without being asked for")),
+            ("attachments", truth("書類(PDF)を付ける様式 / papers belong to it")),
             ("dates", one_of(DATE_STYLES, "日付の書き方 / how days are written")),
             ("masking", masking()),
             ("due", any_kind(DUE_KINDS, &[], &[])),

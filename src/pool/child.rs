@@ -3,6 +3,7 @@
 use super::{Asked, PageAsked, Said, limits, wire};
 use crate::domain::reading::Problem;
 use crate::form::layout::Frame;
+use crate::read::attachment;
 use crate::read::book::{LookUp, SheetBook};
 use crate::read::raster::{self, Limits};
 use crate::read::view::view;
@@ -38,6 +39,7 @@ fn answer(asked: Asked, bytes: &[u8], input: &mut dyn Read, output: &mut dyn Wri
             })
         }
         Asked::Picture(asked) => show(asked, bytes, &pipes),
+        Asked::Attachment => attach(bytes, &pipes),
     };
     let mut pipes = pipes.into_inner();
     pipes.say(&Said::Done { problems });
@@ -54,6 +56,21 @@ fn show(asked: PageAsked, bytes: &[u8], pipes: &RefCell<Pipes<'_>>) -> Vec<Probl
             pipes.borrow_mut().say_picture(&picture);
         }
     })
+}
+
+/// Says every page, once all are known to be whole.
+fn attach(bytes: &[u8], pipes: &RefCell<Pipes<'_>>) -> Vec<Problem> {
+    match attachment::open(bytes) {
+        Ok(pages) => {
+            for (size, pixels) in pages {
+                let mut pipes = pipes.borrow_mut();
+                pipes.say(&Said::Attached(size));
+                pipes.attempt(|pipes| wire::write_bytes(&mut pipes.output, &pixels));
+            }
+            Vec::new()
+        }
+        Err(problem) => vec![problem],
+    }
 }
 
 struct Pipes<'a> {

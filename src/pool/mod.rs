@@ -10,7 +10,9 @@ mod wire;
 pub use child::serve;
 pub use limits::PoolLimits;
 
+use crate::domain::attachment::{ATTACHED_FILE_BYTES, ATTACHED_PAGES, AttachedPage};
 use crate::domain::reading::{PageReading, Problem, ProblemCode};
+use crate::read::attachment::{self, PageSize};
 use crate::read::book::{LookUp, SheetBook};
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Write};
@@ -58,6 +60,7 @@ enum Said {
     Crop { field: String },
     Page(Box<PageReading>),
     Picture,
+    Attached(PageSize),
     Done { problems: Vec<Problem> },
 }
 
@@ -68,6 +71,8 @@ enum Asked {
     Read { name: String, frames: Vec<crate::form::layout::Frame> },
     /// How one page looks.
     Picture(PageAsked),
+    /// All pages in black and white, to go along with a request.
+    Attachment,
 }
 
 /// Which page of a file is to be seen, and how.
@@ -86,6 +91,7 @@ pub struct PageAsked {
 struct Heard {
     reading: PoolReading,
     picture: Option<Vec<u8>>,
+    attached: Vec<AttachedPage>,
 }
 
 /// For a question that is about no sheet.
@@ -136,11 +142,29 @@ impl Pool {
         heard.picture.filter(|png| !png.is_empty())
     }
 
+    /// The pages of a PDF in black and white, as they go along with a request: all of them, or none. Blocks like
+    /// [`Self::read`].
+    ///
+    /// # Errors
+    /// What is wrong with the file, as a sentence for whoever chose it.
+    pub fn attachment(&self, bytes: &[u8]) -> Result<Vec<AttachedPage>, Problem> {
+        if bytes.len() > ATTACHED_FILE_BYTES {
+            return Err(too_large(bytes.len() as u64, ATTACHED_FILE_BYTES as u64));
+        }
+        let heard = self.ask(&Asked::Attachment, bytes, &NoBook);
+        match heard.reading.problems.into_iter().next() {
+            Some(problem) if problem.code == ProblemCode::TookTooLong => Err(took_too_long()),
+            Some(problem) => Err(problem),
+            None if heard.attached.is_empty() => Err(nothing_came()),
+            None => Ok(heard.attached),
+        }
+    }
+
     fn ask(&self, asked: &Asked, bytes: &[u8], book: &dyn SheetBook) -> Heard {
         if bytes.len() as u64 > self.limits.file_bytes {
             let problem = too_large(bytes.len() as u64, self.limits.file_bytes);
             let reading = PoolReading { pages: Vec::new(), problems: vec![problem] };
-            return Heard { reading, picture: None };
+            return Heard { reading, ..Heard::default() };
         }
         let idle = self.lock().pop();
         let attempt = |worker: Result<Worker, Broken>| {
@@ -196,7 +220,7 @@ impl Pool {
             let _ = watchdog.join();
             outcome
         });
-        *pages += heard.reading.pages.len() as u32 + 1;
+        *pages += (heard.reading.pages.len() + heard.attached.len()) as u32 + 1;
         if outcome.is_ok() && *pages < self.limits.pages_a_child {
             self.lock().push(worker);
         }
@@ -237,6 +261,11 @@ fn talk(
                 heard.reading.pages.push(PoolPage { reading: *page, crops: std::mem::take(&mut crops) });
             }
             Said::Picture => heard.picture = Some(wire::read_bytes(output)?),
+            Said::Attached(size) => {
+                let page = attachment::page(size, &wire::read_bytes(output)?);
+                let page = page.filter(|_| heard.attached.len() < ATTACHED_PAGES);
+                heard.attached.push(page.ok_or(std::io::ErrorKind::InvalidData)?);
+            }
             Said::Done { problems } => {
                 heard.reading.problems.extend(problems);
                 return Ok(());
@@ -260,6 +289,20 @@ fn why_stopped(broken: Broken) -> Problem {
             format!("読み取りを始められませんでした / the reader could not be started: {error}"),
         ),
     }
+}
+
+fn took_too_long() -> Problem {
+    Problem::new(
+        ProblemCode::TookTooLong,
+        "このPDFは複雑すぎるか壊れているため、開けませんでした。「PDFとして印刷」で作り直してください / the PDF needs more time or memory than allowed: print the paper to a new PDF",
+    )
+}
+
+fn nothing_came() -> Problem {
+    Problem::new(
+        ProblemCode::Other,
+        "ファイルを開けませんでした。もう一度選んでください / the file could not be opened: choose it again",
+    )
 }
 
 fn too_large(bytes: u64, limit: u64) -> Problem {

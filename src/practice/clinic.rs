@@ -78,7 +78,8 @@ pub fn answer(
     rng: &mut impl Rng,
 ) -> Result<AnsweredSheet, PracticeError> {
     let (printed, problems) = raster::rasterize_pdf(pdf, PAPER_DPI, PAPER_DPI, &Limits::default());
-    if printed.len() != layout.pages.len() {
+    // What is attached need not come back.
+    if printed.len() < layout.pages.len() {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         return Err(PracticeError::NotPrinted(problems.join("; ")));
     }

@@ -2,10 +2,10 @@
 //! inverse of [`crate::read::raster`] for the practice clinic and for tests. It never damages a page;
 //! whoever wants noise puts it into the pixels or into the bytes.
 
+use crate::read::attachment::g4;
 use crate::read::bitmap::Bitmap;
-use fax::encoder::Encoder;
 use fax::maps::{EOL, black, white};
-use fax::{BitWriter, Bits, Color, VecWriter};
+use fax::{BitWriter, Bits, VecWriter};
 
 /// A page with its pixels an inch across and down.
 pub type FaxPage<'a> = (&'a Bitmap, f64, f64);
@@ -22,7 +22,7 @@ pub fn encode_g3(pages: &[FaxPage<'_>]) -> Vec<u8> {
 /// pixels wide, far beyond any fax.
 #[must_use]
 pub fn encode_g4(pages: &[FaxPage<'_>]) -> Vec<u8> {
-    write_tiff(pages, &Scheme { compression: 4, options_tag: 293, encode: g4_strip })
+    write_tiff(pages, &Scheme { compression: 4, options_tag: 293, encode: g4 })
 }
 
 struct Scheme {
@@ -69,17 +69,6 @@ fn put_run(bits: &mut VecWriter, ink: u8, mut run: usize) {
 
 fn put(bits: &mut VecWriter, code: Bits) {
     let Ok(()) = bits.write(code);
-}
-
-fn g4_strip(bitmap: &Bitmap) -> Vec<u8> {
-    let width_px = u16::try_from(bitmap.width_px).expect("a fax page is at most 65535 pixels wide");
-    let mut encoder = Encoder::new(VecWriter::new());
-    for y in 0..bitmap.height_px {
-        let colors = bitmap.row(y).iter().map(|&ink| if ink == 0 { Color::White } else { Color::Black });
-        let Ok(()) = encoder.encode_line(colors, width_px);
-    }
-    let Ok(bits) = encoder.finish();
-    bits.finish()
 }
 
 fn write_tiff(pages: &[FaxPage<'_>], scheme: &Scheme) -> Vec<u8> {

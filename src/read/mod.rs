@@ -3,6 +3,7 @@
 //! [`SheetBook`](book::SheetBook).
 
 pub mod affine;
+pub mod attachment;
 pub mod bitmap;
 pub mod book;
 pub mod code;

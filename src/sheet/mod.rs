@@ -1,6 +1,7 @@
 //! A form definition and its answers → a laid-out sheet → PDF, with the geometry that `read` needs to
 //! find it again. Pure: no clock, no file, no random number; the caller chooses the sheet's number.
 
+mod attached;
 mod block;
 pub mod cancel_notice;
 mod code;
@@ -10,6 +11,7 @@ pub mod number_test;
 mod reply_part;
 mod request_part;
 
+use crate::domain::attachment::AttachedPage;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::Answers;
 use crate::form::definition::FormDefinition;
@@ -50,6 +52,8 @@ pub struct SheetOrder<'a> {
     pub return_fax: &'a str,
     /// True: the sheet says 見本 in large letters.
     pub sample: bool,
+    /// Pages that follow the sheet's own.
+    pub attached: &'a [AttachedPage],
 }
 
 /// A rendered sheet.
@@ -57,8 +61,19 @@ pub struct SheetOrder<'a> {
 pub struct RenderedSheet {
     /// The PDF.
     pub pdf: Vec<u8>,
-    /// Where everything stands.
+    /// Where everything stands on the sheet's own pages. What is attached stands behind them in the PDF and asks
+    /// nothing.
     pub layout: Layout,
+    /// Pages behind the sheet's own.
+    pub attached: usize,
+}
+
+impl RenderedSheet {
+    /// All pages of the PDF.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.layout.pages.len() + self.attached
+    }
 }
 
 /// Why a sheet could not be rendered.
@@ -77,6 +92,11 @@ pub enum SheetError {
         "返信欄が1ページに入りません。選択肢を減らしてください / the reply part does not fit on one page: use fewer options"
     )]
     ReplyTooTall,
+    /// The attached pages cannot be put into the PDF: the program's mistake.
+    #[error(
+        "添付を用紙に付けられません。管理者にご連絡ください / the attached pages cannot be added: tell the operator ({0})"
+    )]
+    Attached(String),
     /// A page of the program's own cannot be made of its template: the program's mistake.
     #[error(
         "用紙を作れません。管理者にご連絡ください / a page's own template does not fit: tell the operator"
@@ -98,15 +118,15 @@ fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet
     let asks = !order.form.replies.is_empty();
     let foot_mm = if asks { reply.height_mm() } else { STRIP_MM };
     let pages = paginate(blocks, foot_mm)?;
-    let count = pages.len();
+    let (own, count) = (pages.len(), pages.len() + order.attached.len());
     let mut drawn = Vec::with_capacity(count);
-    let mut layouts = Vec::with_capacity(count);
+    let mut layouts = Vec::with_capacity(own);
     for (index, blocks) in pages.into_iter().enumerate() {
         let number = index as u8 + 1;
         let mut page = Page::a4();
         request_part::draw_heading(&mut page, order, number, count);
         block::stack(&mut page, blocks, content_top_mm());
-        let last = index + 1 == count;
+        let last = index + 1 == own;
         let height_mm = if last { foot_mm } else { STRIP_MM };
         let mut layout = draw_frame(&mut page, order, number, height_mm);
         match (last, asks) {
@@ -118,10 +138,13 @@ fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet
         drawn.push(page);
         layouts.push(layout);
     }
+    drawn.extend((1..=order.attached.len()).map(|nth| attached::stamped(order, nth, own)));
     let title = format!("renraku {}", order.number);
+    let pdf = pdf::write(&title, &drawn)?;
     Ok(RenderedSheet {
-        pdf: pdf::write(&title, &drawn)?,
+        pdf: attached::put(pdf, own, order.attached)?,
         layout: Layout { sheet_id: order.sheet_id.clone(), pages: layouts },
+        attached: order.attached.len(),
     })
 }
 

@@ -62,6 +62,10 @@ pub fn blocks(order: &SheetOrder) -> Vec<Block> {
     if let (Some(rule), Some(consent)) = (&order.form.consent, order.answers.consent()) {
         blocks.extend(row("同意", &consent_lines(order, &rule.text.ja, consent)));
     }
+    if !order.attached.is_empty() {
+        let text = format!("{}枚(このあとに続きます。ご返信には要りません)", order.attached.len());
+        blocks.extend(row("添付", &wrap(&text)));
+    }
     if order.form.non_clinical {
         blocks.extend(row("ご注意", &wrap("この用紙では、医師の指示を扱うことはできません。")));
     }

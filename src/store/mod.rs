@@ -22,6 +22,7 @@ pub use people::{
 pub use sqlite::SqliteStore;
 
 use crate::domain::account::By;
+use crate::domain::attachment::Attachment;
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId, UserId};
@@ -106,6 +107,8 @@ pub struct NewRequest {
     pub address: String,
     /// The user who asks; `None`: at the command line.
     pub asked_by: Option<UserId>,
+    /// What goes along, its pages stored as blobs.
+    pub attachments: Vec<Attachment>,
 }
 
 /// Another letter.
@@ -284,7 +287,7 @@ pub trait DirectoryStore: Send + Sync {
 /// Requests, their deliveries and their sheets.
 #[allow(missing_docs, clippy::missing_errors_doc)]
 pub trait RequestStore: Send + Sync {
-    /// Stores form version, request (state queued, numbered) and delivery (queued, or held when the
+    /// Stores form version, request (state queued, numbered), what goes along with it and delivery (queued, or held when the
     /// hold is set) together. `NotFound` when office or clinic are not stored; `Conflict` when this form id and version is stored with another content.
     /// The same request id again returns the stored request and changes nothing.
     fn submit(&self, new: &NewRequest, now: Timestamp) -> Result<Request>;
@@ -293,6 +296,8 @@ pub trait RequestStore: Send + Sync {
     fn request_by_number(&self, number: &RequestNumber) -> Result<Option<Request>>;
     /// Newest first, at most `limit`.
     fn requests(&self, filter: &RequestFilter, limit: usize) -> Result<Vec<Request>>;
+    /// What goes along with the request, in order.
+    fn attachments(&self, request: RequestId) -> Result<Vec<Attachment>>;
     fn form(&self, id: &str, version: u32) -> Result<FormDefinition>;
     /// Cancels; queued and held letters that have not left end as undelivered with the detail `cancelled`, and
     /// every address that has a sheet, or may have one, gets a 取消 notice. `Conflict` while something is being

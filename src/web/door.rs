@@ -5,6 +5,7 @@ use super::access::{Decision, Denial, Resource, decide};
 use super::cookie;
 use super::message::Language;
 use super::pairs::Pairs;
+use super::posted::{self, Posted};
 use super::routes::{Cache, Csrf, Method, Route};
 use super::visit::{Signed, Visit};
 use super::{Web, WebError, site};
@@ -12,17 +13,12 @@ use crate::domain::account::{Secret, Session, User};
 use crate::domain::audit::Act;
 use crate::flow::{changes, sign_in};
 use crate::seal::{digest, token};
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::{HeaderMap, Response, Uri, header};
-use http_body_util::{BodyExt, Limited};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// More than the longest form with everything filled in.
-const MOST_POSTED_BYTES: usize = 256 * 1024;
-/// So much is read and thrown away, so that the browser hears the answer instead of a broken connection.
-const MOST_DRAINED_BYTES: usize = 64 * 1024 * 1024;
 /// How the paths of the streams end that tell an open page of changes.
 const LIVE: &str = "/live";
 /// The header that htmx sends when a page renews itself.
@@ -37,6 +33,7 @@ static LOST: Route = Route {
     rule: super::access::Rule::Public("says that there is nothing"),
     csrf: Csrf::Exempt("GET changes nothing"),
     cache: Cache::NoStore,
+    files: false,
     handler: |_| Err(WebError::NotFound),
 };
 
@@ -53,10 +50,11 @@ pub async fn enter(
     });
     let from_address = from_address(&web, &request);
     let (head, body) = request.into_parts();
-    let posted = read(body).await;
+    let takes_files = route.files && is_known(&web, &head.headers).await;
+    let posted = posted::read(body, &head.headers, takes_files).await;
     let visited = tokio::task::spawn_blocking(move || {
         let came = Came { uri: head.uri, headers: head.headers, params, from_address, posted };
-        visit(web, route, &came)
+        visit(web, route, came)
     });
     visited.await.unwrap_or_else(|error| {
         tracing::error!(%error, path = route.path, "a page died");
@@ -73,9 +71,9 @@ pub async fn not_found(web: Arc<Web>, request: Request) -> Response<Body> {
         headers: head.headers,
         params: Pairs::default(),
         from_address,
-        posted: Ok(Bytes::new()),
+        posted: Ok(Posted::default()),
     };
-    let visited = tokio::task::spawn_blocking(move || visit(web, &LOST, &came));
+    let visited = tokio::task::spawn_blocking(move || visit(web, &LOST, came));
     visited.await.unwrap_or_else(|_| site::plain_failure().into_response(Cache::NoStore))
 }
 
@@ -85,33 +83,26 @@ struct Came {
     headers: HeaderMap,
     params: Pairs,
     from_address: String,
-    posted: Result<Bytes, WebError>,
+    posted: Result<Posted, WebError>,
 }
 
-/// Reads what is posted, whole or not at all.
-async fn read(body: Body) -> Result<Bytes, WebError> {
-    let mut limited = Limited::new(body, MOST_DRAINED_BYTES);
-    let mut bytes = Vec::new();
-    let mut fits = true;
-    while let Some(frame) = limited.frame().await {
-        let frame = frame.map_err(|_| WebError::TooLarge)?;
-        let Ok(data) = frame.into_data() else { continue };
-        fits &= bytes.len() + data.len() <= MOST_POSTED_BYTES;
-        if fits {
-            bytes.extend_from_slice(&data);
-        }
-    }
-    if fits { Ok(bytes.into()) } else { Err(WebError::TooLarge) }
+/// True when whoever comes is signed in: nobody else's files are kept, not even for a moment.
+async fn is_known(web: &Arc<Web>, headers: &HeaderMap) -> bool {
+    let Some(token) = cookie::read(headers, cookie::SESSION, web.is_secure()) else { return false };
+    let web = Arc::clone(web);
+    let session = move || sign_in::look_up(web.store.as_ref(), &token, web.clock.now());
+    matches!(tokio::task::spawn_blocking(session).await, Ok(Ok(Some(_))))
 }
 
-fn visit(web: Arc<Web>, route: &'static Route, came: &Came) -> Response<Body> {
+fn visit(web: Arc<Web>, route: &'static Route, mut came: Came) -> Response<Body> {
     let secure = web.is_secure();
-    let posted = came.posted.as_ref().map_or_else(|_| Pairs::default(), |bytes| Pairs::decode(bytes));
+    let posted = came.posted.as_mut().map_or_else(|_| Posted::default(), std::mem::take);
     let mut visit = Visit {
         path: came.uri.path().to_owned(),
         params: came.params.clone(),
         query: Pairs::decode(came.uri.query().unwrap_or_default().as_bytes()),
-        form: posted,
+        form: posted.form,
+        files: posted.files,
         language: Language::from_code(
             &cookie::read(&came.headers, cookie::LANGUAGE, secure).unwrap_or_default(),
         ),
@@ -126,7 +117,7 @@ fn visit(web: Arc<Web>, route: &'static Route, came: &Came) -> Response<Body> {
     };
     let mut new_visitor = None;
     let answer = recognise(&mut visit, &came.headers, secure, &mut new_visitor)
-        .and_then(|()| admit(&visit, came))
+        .and_then(|()| admit(&visit, &came))
         .and_then(|()| (route.handler)(&visit));
     let answer = answer.unwrap_or_else(|error| site::problem(&visit, &error));
     let answer = match new_visitor {

@@ -20,6 +20,7 @@ macro_rules! context {
 pub mod access;
 pub mod answer;
 pub mod asset;
+mod attach;
 mod clients;
 mod clinics;
 mod cookie;
@@ -41,6 +42,8 @@ mod offices;
 mod outbox;
 pub mod page;
 pub mod pairs;
+mod papers;
+mod posted;
 mod preview;
 mod report;
 mod request_page;
@@ -66,6 +69,7 @@ use access::Denial;
 use axum::Router;
 use axum::routing::MethodFilter;
 use drafts::Drafts;
+use papers::Papers;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -86,6 +90,7 @@ pub struct Web {
     /// True when the server stops: what is still open is closed.
     pub stopping: watch::Receiver<bool>,
     drafts: Drafts,
+    papers: Papers,
     reader: news::Reader,
     pictures: Pictures,
 }
@@ -159,8 +164,8 @@ impl Web {
         settings: WebSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let (drafts, reader, pictures) = Default::default();
-        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, reader, pictures }
+        let (drafts, papers, reader, pictures) = Default::default();
+        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, papers, reader, pictures }
     }
 
     /// True when browsers reach the server over TLS.

@@ -6,7 +6,8 @@ use super::answer::Answer;
 use super::pairs::Pairs;
 use super::routes::Method;
 use super::visit::Visit;
-use super::{WebError, door, filled, form_view, usual};
+use super::{WebError, attach, door, filled, form_view, usual};
+use crate::domain::attachment::Attachment;
 use crate::domain::audit::Act;
 use crate::domain::calendar::japan_date;
 use crate::domain::directory::{ClientRecord, RouteKind};
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 /// Of the form itself; they stay when the form is shown again.
 const OWN: &[&str] = &[door::TOKEN, "edit", "address"];
+
 /// The form that most requests are written with: it opens without being chosen.
 const USUAL: &str = "liaison";
 
@@ -51,7 +53,7 @@ impl Written {
             id: posted.get("id").parse().map_err(|_| WebError::NotFound)?,
             form: form_of(visit, posted)?,
             client,
-            posted: posted.without(OWN),
+            posted: posted.without(OWN).without(&attach::BUTTONS),
             asked_by: visit.user()?.id,
         })
     }
@@ -60,7 +62,8 @@ impl Written {
     ///
     /// # Errors
     /// The sentence at the recipient when none was chosen.
-    fn filled(&self) -> Result<Filled<'_>, FlowError> {
+    fn filled(&self, visit: &Visit) -> Result<Filled<'_>, FlowError> {
+        let papers = attach::papers(visit, &self.posted)?;
         let clinic: ClinicId = filled::clinic(&self.posted).parse().map_err(|_| self.no_clinic())?;
         Ok(Filled {
             form: &self.form,
@@ -68,6 +71,7 @@ impl Written {
             office_id: self.client.office_id,
             clinic_id: clinic,
             asked_by: Some(self.asked_by),
+            papers,
         })
     }
 
@@ -76,8 +80,9 @@ impl Written {
     /// # Errors
     /// [`FlowError::Answers`] for what belongs to a field; anything else as a sentence.
     pub fn check(&self, visit: &Visit) -> Result<Checked, FlowError> {
-        let checked =
-            self.filled().and_then(|filled| submit::check(visit.store(), &visit.web.rule, filled, visit.now));
+        let checked = self
+            .filled(visit)
+            .and_then(|filled| submit::check(visit.store(), &visit.web.rule, filled, visit.now));
         match checked {
             // What is missing beside the clinic is said at once too.
             Err(FlowError::Answers(mut mistakes)) if filled::clinic(&self.posted).is_empty() => {
@@ -105,7 +110,7 @@ impl Written {
     }
 
     /// True when the request says what the form says: every field, the people and the clinic.
-    fn is(&self, request: &Request) -> bool {
+    fn is(&self, request: &Request, attached: &[Attachment]) -> bool {
         let filled = filled::answers(&self.form, &self.posted, &self.client.client);
         let parties = self.form.fields.iter().filter(|field| matches!(field.kind, FieldKind::Party { .. }));
         let person = |value: Option<&Value>| value.and_then(|value| value.get("person")).cloned();
@@ -117,7 +122,8 @@ impl Written {
             }
             rest.as_object_mut().map(|rest| rest.remove(&field.id));
         }
-        filled::clinic(&self.posted) == request.clinic_id.to_string() && answers == Some(rest)
+        let papers = attached.iter().map(|paper| paper.id.to_string()).eq(attach::ids(&self.posted));
+        papers && filled::clinic(&self.posted) == request.clinic_id.to_string() && answers == Some(rest)
     }
 
     fn no_clinic(&self) -> FlowError {
@@ -159,6 +165,9 @@ impl Written {
                 fields => form_view::fields(&self.form, &self.posted, mistakes),
                 clinics => form_view::clinics(&visit.store().clinics()?),
                 consent => consent(&self.posted),
+                papers => attach::views(visit, &self.posted),
+                papers_mistakes => form_view::about("attachments", mistakes),
+                masks => !visit.web.rule.printed(&self.form).masking.is_open(),
                 consent_mistakes => form_view::about("consent", mistakes),
                 mistakes => form_view::mistakes(mistakes),
                 sentence,
@@ -242,8 +251,13 @@ pub fn blank(visit: &Visit) -> Result<Answer, WebError> {
 
 /// The form was filled: what is wrong stands at its fields, or the sheet is shown.
 pub fn check(visit: &Visit) -> Result<Answer, WebError> {
-    let written = Written::of(visit, &visit.form)?;
-    if !visit.form.get("edit").is_empty() {
+    let mut written = Written::of(visit, &visit.form)?;
+    let mistakes = attach::take(visit, &mut written.posted)?;
+    if !mistakes.is_empty() {
+        let page = written.page(visit, &mistakes, "", &[])?;
+        return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    if !visit.form.get("edit").is_empty() || attach::is_pressed(visit) {
         return written.page(visit, &[], "", &[]);
     }
     match written.check(visit) {
@@ -273,7 +287,7 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
     let sent = sent_already(visit, id)?;
     let written = match (draft(visit), sent) {
         // An old form, by "back" or in another tab: what was changed in it has not been sent.
-        (Ok(written), Some(request)) => return Ok(already(&written, &request)),
+        (Ok(written), Some(request)) => return already(visit, &written, &request),
         (Err(_), Some(request)) => return Ok(Answer::see_other(&format!("/requests/{}", request.id))),
         (written, None) => written?,
     };
@@ -297,8 +311,9 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
             due_on => checked.due_on,
             due_hours => due_hours(visit, &written.form),
             warnings => form_view::warnings(&written.form, checked.answers.warnings()),
+            papers => attach::views(visit, &written.posted),
             urgent => checked.answers.is_urgent(&written.form),
-            pages => checked.preview.layout.pages.len(),
+            pages => checked.preview.pages(),
             held => visit.store().hold()?.is_some(),
             changed => !visit.query.get("changed").is_empty(),
         },
@@ -317,7 +332,7 @@ fn due_hours(visit: &Visit, form: &FormDefinition) -> Option<u16> {
 pub fn send(visit: &Visit) -> Result<Answer, WebError> {
     let written = Written::of(visit, &visit.form)?;
     if let Some(request) = sent_already(visit, written.id)? {
-        return Ok(already(&written, &request));
+        return already(visit, &written, &request);
     }
     let checked = match written.check(visit) {
         Ok(checked) => checked,
@@ -327,7 +342,7 @@ pub fn send(visit: &Visit) -> Result<Answer, WebError> {
         visit.web.drafts.put(written.id, visit.user()?.id, written.posted.clone());
         return Ok(Answer::see_other(&format!("/requests/check/{}?changed=1", written.id)));
     }
-    let filled = written.filled()?;
+    let filled = written.filled(visit)?;
     let request = submit::submit(visit.store(), &visit.web.rule, filled, written.id, visit.now)?;
     if request.office_id != written.client.office_id {
         return Err(WebError::NotFound);
@@ -346,9 +361,10 @@ fn sent_already(visit: &Visit, id: RequestId) -> Result<Option<Request>, WebErro
 }
 
 /// Sent before: the same content is the same request; changed content was not sent, and that is said.
-fn already(written: &Written, request: &Request) -> Answer {
-    let notice = if written.is(request) { "sent" } else { "sent-before" };
-    Answer::see_other(&format!("/requests/{}?notice={notice}", request.id))
+fn already(visit: &Visit, written: &Written, request: &Request) -> Result<Answer, WebError> {
+    let attached = visit.store().attachments(request.id)?;
+    let notice = if written.is(request, &attached) { "sent" } else { "sent-before" };
+    Ok(Answer::see_other(&format!("/requests/{}?notice={notice}", request.id)))
 }
 
 /// The consent as it was typed.

@@ -4,6 +4,7 @@ use super::WebError;
 use super::answer::Answer;
 use super::requests::{client_of, standing};
 use super::visit::Visit;
+use crate::domain::attachment::Attachment;
 use crate::domain::audit::Act;
 use crate::domain::directory::Clinic;
 use crate::domain::event::{Event, Subject};
@@ -94,6 +95,13 @@ fn link_address<'a>(visit: &Visit, request: &Request, clinic: &'a Clinic) -> Opt
     mailbox(clinic).filter(|_| can && awaited).map(|route| route.address.as_str())
 }
 
+/// What went along with the request.
+fn papers(visit: &Visit, id: RequestId) -> Result<Vec<Value>, WebError> {
+    let papers = visit.store().attachments(id)?;
+    let view = |paper: &Attachment| context! { name => paper.name, pages => paper.pages.len() };
+    Ok(papers.iter().map(view).collect())
+}
+
 /// The page, with what is wrong with an answer by telephone that was just given.
 fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer, WebError> {
     let store = visit.store();
@@ -122,6 +130,7 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             clinic,
             fax => delivery.map(|delivery| delivery.address.clone()),
             has_sheet => deliveries.iter().any(|delivery| delivery.sheet_id.is_some()),
+            papers => papers(visit, request.id)?,
             fields => form.fields.iter().filter_map(|field| field_view(field, &answers)).collect::<Vec<_>>(),
             due_on => request.due_on,
             urgent => answers.is_urgent(&form),

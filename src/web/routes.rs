@@ -65,6 +65,8 @@ pub struct Route {
     pub csrf: Csrf,
     /// Who may keep the answer.
     pub cache: Cache,
+    /// Whether files are taken from whoever is signed in.
+    pub files: bool,
     /// What answers.
     pub handler: Handler,
 }
@@ -119,7 +121,7 @@ pub const ROUTES: &[Route] = &[
     post("/clients/{id}", Rule::SignedIn(OFFICE), clients::change),
     // A new request: client, form, check, send.
     get("/requests/new", Rule::SignedIn(OFFICE), new_request::blank),
-    post("/requests/check", Rule::SignedIn(OFFICE), new_request::check),
+    Route { files: true, ..post("/requests/check", Rule::SignedIn(OFFICE), new_request::check) },
     get("/requests/check/{id}", Rule::SignedIn(OFFICE), new_request::checked),
     get("/requests/check/{id}/page/{page}", Rule::SignedIn(OFFICE), preview::draft_picture),
     get("/requests/check/{id}/sheet.pdf", Rule::SignedIn(OFFICE), preview::draft_pdf),
@@ -173,11 +175,19 @@ pub const ROUTES: &[Route] = &[
 
 const fn get(path: &'static str, rule: Rule, handler: Handler) -> Route {
     let csrf = Csrf::Exempt("GET changes nothing");
-    Route { method: Method::Get, path, rule, csrf, cache: Cache::NoStore, handler }
+    Route { method: Method::Get, path, rule, csrf, cache: Cache::NoStore, files: false, handler }
 }
 
 const fn post(path: &'static str, rule: Rule, handler: Handler) -> Route {
-    Route { method: Method::Post, path, rule, csrf: Csrf::Checked, cache: Cache::NoStore, handler }
+    Route {
+        method: Method::Post,
+        path,
+        rule,
+        csrf: Csrf::Checked,
+        cache: Cache::NoStore,
+        files: false,
+        handler,
+    }
 }
 
 /// A row as `renraku routes --json` prints it.

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::message::Language;
 use super::page::pages;
 use super::pairs::Pairs;
+use super::posted::Upload;
 use super::routes::{Method, Route};
 use super::{Web, WebError};
 use crate::domain::account::{By, Secret, Session, Tenant, User};
@@ -41,6 +42,8 @@ pub struct Visit {
     pub query: Pairs,
     /// What was posted.
     pub form: Pairs,
+    /// The files that were posted with it.
+    pub files: Vec<Upload>,
     /// The language of the page.
     pub language: Language,
     /// When.

@@ -133,6 +133,20 @@ consent-written = Written
 consent-oral = Oral
 consent-by = Who consented
 consent-scope = Scope
+attachments = Attach papers (PDF)
+attachments-hint = You can attach PDFs such as tables 1 to 3 of a care plan. They become black and white pages that follow the sheet; at most 10 pages together.
+attachments-masked = Names and addresses in the papers are sent as they are.
+attachments-choose = Choose the PDFs to attach
+attach-button = Attach what was chosen
+attached-pages = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+detach = Remove
+detach-name = Remove { $name }
+attachments-sent = Attached
+attachments-none = No paper (PDF) is attached. Press "Change" to attach one.
+attachment-small = "{ $name }" is made smaller, to { $percent } % of its size. After a fax it may be hard to read.
 to-check = Check
 to-check-hint = Nothing is sent yet.
 

@@ -130,6 +130,17 @@ consent-written = 書面
 consent-oral = 口頭
 consent-by = 同意した人
 consent-scope = 同意の範囲
+attachments = 書類(PDF)を付ける
+attachments-hint = ケアプランの第1表から第3表などのPDFを付けられます。白黒の画像にして、用紙のあとに続けて送ります。合わせて10ページまでです。
+attachments-masked = 付けた書類の氏名や住所は、伏せずにそのまま送られます。
+attachments-choose = 付けるPDFを選んでください
+attach-button = 選んだPDFを付ける
+attached-pages = { $count }ページ
+detach = 外す
+detach-name = { $name }を外す
+attachments-sent = 添付
+attachments-none = 書類(PDF)が付いていません。付ける場合は「修正する」を押してください。
+attachment-small = 「{ $name }」は元の{ $percent }%に縮小されます。FAXでは文字が読みにくいことがあります。
 to-check = 内容を確認する
 to-check-hint = まだ送信されません。
 

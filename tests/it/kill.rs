@@ -148,6 +148,7 @@ impl Line {
             office_id: world.office.parse().unwrap(),
             clinic_id: world.clinics[self.rng.random_range(0..2)].parse().unwrap(),
             asked_by: None,
+            papers: Vec::new(),
         };
         let rule = Rule { return_fax: Some("03-0000-0001".to_owned()), ..Rule::default() };
         let now = Timestamp::now();

@@ -152,6 +152,7 @@ impl Region {
             office_id: self.office,
             clinic_id: self.clinic,
             asked_by: asked_by.map(|user| user.id),
+            papers: Vec::new(),
         };
         let now = self.clock.now();
         submit(self.store.as_ref(), &self.rule, filled, RequestId::new_at(now), now).unwrap()

@@ -1,5 +1,6 @@
 //! All integration tests in one binary: linking is what takes the time.
 
+mod attachments;
 mod catalogue;
 mod cli;
 mod fillable;

@@ -91,6 +91,7 @@ impl Region {
             office_id: self.office,
             clinic_id: self.clinic,
             asked_by: None,
+            papers: Vec::new(),
         };
         let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
         let request = submit(self.store(), &rule, filled, RequestId::new_at(at(0)), at(0)).unwrap();

@@ -1,6 +1,8 @@
 //! The pages over real bytes: every route of the table with its headers, its token, every role and a foreign
 //! office; sessions, and the log.
 
+#[path = "web/attach.rs"]
+mod attach;
 #[path = "web/bad_input.rs"]
 mod bad_input;
 #[path = "web/changes.rs"]

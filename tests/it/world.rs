@@ -231,18 +231,20 @@ fn number_of(mail: &Arrived) -> String {
     subject.strip_prefix("renraku ").expect("the profile's subject").to_owned()
 }
 
-/// Prints a sheet, ticks the named boxes (`field`, `option`), and faxes it over a clean line.
+/// Prints a sheet with what is attached to it, ticks the named boxes (`field`, `option`), and faxes all of it over a
+/// clean line.
 pub fn ticked_fax(pdf: &[u8], layout: &Layout, ticks: &[(&str, &str)]) -> Vec<u8> {
     let dpi = PX_PER_MM * 25.4;
     let (printed, problems) = rasterize_pdf(pdf, dpi, dpi, &Limits::default());
-    assert_eq!(printed.len(), layout.pages.len(), "{problems:?}");
+    assert!(printed.len() >= layout.pages.len(), "{problems:?}");
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut ticked = 0;
     let mut faxed = Vec::new();
-    for (paper, page) in printed.into_iter().zip(&layout.pages) {
+    let pages = layout.pages.iter().map(Some).chain(std::iter::repeat(None));
+    for (paper, page) in printed.into_iter().zip(pages) {
         let mut paper = paper.bitmap;
-        for one in page.boxes.iter().filter(|one| ticks.contains(&(one.field.as_str(), one.option.as_str())))
-        {
+        let boxes = page.into_iter().flat_map(|page| &page.boxes);
+        for one in boxes.filter(|one| ticks.contains(&(one.field.as_str(), one.option.as_str()))) {
             mark_box(&mut paper, PX_PER_MM, one.x_mm, one.y_mm, one.size_mm, MarkStyle::Cross, &mut rng);
             ticked += 1;
         }

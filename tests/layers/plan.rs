@@ -35,7 +35,7 @@ pub const PLAN: &[Room] = &[
     // The verbs.
     Room { name: "flow", floor: 4, reach: &["network"], outside: &["jiff", "serde_json", "thiserror", "tokio", "tracing"] },
     // Who calls them.
-    Room { name: "web", floor: 5, reach: &["network"], outside: &["axum", "fluent_bundle", "form_urlencoded", "http_body_util", "jiff", "minijinja", "serde", "serde_json", "thiserror", "tokio", "tracing", "unic_langid"] },
+    Room { name: "web", floor: 5, reach: &["network"], outside: &["axum", "fluent_bundle", "form_urlencoded", "http_body_util", "jiff", "minijinja", "multer", "serde", "serde_json", "thiserror", "tokio", "tracing", "unic_langid"] },
     Room { name: "jobs", floor: 5, reach: &["files", "clock"], outside: &["jiff", "rustix", "thiserror", "tokio", "tracing"] },
     Room { name: "practice", floor: 5, reach: &["files", "network"], outside: &["fax", "jiff", "rand", "rand_chacha", "serde", "thiserror", "tokio"] },
     // Wires everything, once.
@@ -83,6 +83,7 @@ pub const NARROWER: &[(&str, &str, &str, &str)] = &[
     ("web", "minijinja", "web/page.rs", "templates are written in one place; pages give them plain data"),
     ("web", "fluent_bundle", "web/message.rs", "one catalogue of texts"),
     ("web", "unic_langid", "web/message.rs", "names the catalogue's languages"),
+    ("web", "multer", "web/posted.rs", "what is posted with files is read in one place"),
     ("web", "form_urlencoded", "web/pairs.rs", "what is posted is read in one place"),
     ("cli", "axum", "cli/serve.rs", "hands the router of web to a listener, and stops both together"),
 ];

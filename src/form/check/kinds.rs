@@ -25,6 +25,7 @@ pub(crate) const TOP_KEYS: &[&str] = &[
     "also_to",
     "urgent",
     "unsolicited",
+    "attachments",
     "dates",
     "masking",
 ];

@@ -22,6 +22,7 @@ mod turn;
 mod samples;
 
 pub use limits::Limits;
+pub(super) use pdf::fitted_pages;
 
 use super::bitmap::RasterPage;
 use crate::domain::reading::Problem;

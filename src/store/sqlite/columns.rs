@@ -6,8 +6,8 @@ use crate::domain::audit::Act;
 use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
 use crate::domain::id::{
-    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, NumberTestId,
-    OfficeId, ReplyId, RequestId, ReviewId, UserId,
+    ArrivalId, AttachmentId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId,
+    NumberTestId, OfficeId, ReplyId, RequestId, ReviewId, UserId,
 };
 use crate::domain::letter::{NoticeAbout, TestEnd};
 use crate::domain::reading::FoundBy;
@@ -118,7 +118,7 @@ macro_rules! words {
 }
 
 words! {
-    ArrivalId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, NumberTestId, OfficeId, ReplyId,
+    ArrivalId, AttachmentId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, NumberTestId, OfficeId, ReplyId,
     RequestId, ReviewId, UserId, Login, Act, Verdict,
     RequestNumber, SheetNumber, BlobId,
     RequestState, DeliveryState, AttemptEnd, ArrivalState, RouteKind, FoundBy, Subject,

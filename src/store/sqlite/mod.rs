@@ -8,6 +8,7 @@
 
 mod accounts;
 mod arrivals;
+mod attachments;
 mod audit;
 mod backup;
 mod columns;

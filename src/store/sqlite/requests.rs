@@ -7,8 +7,9 @@ use super::super::{
 use super::columns::{Day, Json, Micros};
 use super::fault::{Answer, conflict, found, not_found};
 use super::steps::{append, changed_one, note, step_delivery, step_request};
-use super::{SqliteStore, deliveries, doubt, outcome, sheets};
+use super::{SqliteStore, attachments, deliveries, doubt, outcome, sheets};
 use crate::domain::account::By;
+use crate::domain::attachment::Attachment;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
 use crate::domain::letter::Letter;
@@ -47,6 +48,10 @@ impl RequestStore for SqliteStore {
 
     fn requests(&self, filter: &RequestFilter, limit: usize) -> Result<Vec<Request>> {
         self.read("listing requests", |connection| list(connection, filter, limit))
+    }
+
+    fn attachments(&self, request: RequestId) -> Result<Vec<Attachment>> {
+        self.read("reading attachments", |connection| attachments::of_request(connection, request))
     }
 
     fn form(&self, id: &str, version: u32) -> Result<FormDefinition> {
@@ -165,6 +170,7 @@ fn submit(connection: &Connection, new: &NewRequest, now: Timestamp) -> Answer<R
     keep_form(connection, &new.form)?;
     let number = next_number(connection, new.year)?;
     insert(connection, new, &number, now)?;
+    attachments::insert(connection, new.id, &new.attachments)?;
     let event = note(Subject::Request, &new.id.to_string(), "submitted", number.as_str(), now);
     append(connection, &Event { to: Some(RequestState::Queued.to_string()), ..event })?;
     let first = NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone() };

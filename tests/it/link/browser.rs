@@ -83,6 +83,7 @@ impl Place {
             office_id: self.office,
             clinic_id: self.clinic,
             asked_by: None,
+            papers: Vec::new(),
         };
         let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
         submit(self.store.as_ref(), &rule, filled, id, self.now()).unwrap();

@@ -44,6 +44,7 @@ pub fn form(version: u32) -> FormDefinition {
         also_to: Vec::new(),
         question: label("ご都合をお知らせください"),
         non_clinical: true,
+        attachments: false,
         urgent: false,
         unsolicited: false,
         dates: renraku::domain::calendar::wareki::DateStyle::Wareki,
@@ -115,6 +116,7 @@ impl<'a> World<'a> {
             route: RouteKind::FaxByMail,
             address: address.to_owned(),
             asked_by: None,
+            attachments: Vec::new(),
         }
     }
 

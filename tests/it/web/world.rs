@@ -192,7 +192,7 @@ fn put_request(
     let form = Catalogue::built_in().unwrap().load("liaison").unwrap();
     let mut answers: Map<String, Value> = serde_json::from_str(EXAMPLE).unwrap();
     answers.insert("client".to_owned(), json!(store.client(client).unwrap().client));
-    let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None };
+    let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None, papers: Vec::new() };
     submit(store, rule, filled, RequestId::new_at(at(0)), at(0)).unwrap()
 }
 
@@ -247,6 +247,11 @@ impl Browser {
         self.visit("POST", path, Some(body.as_bytes()))
     }
 
+    /// Posts a form with files, whose parts are divided by `b`.
+    pub fn post_parts(&mut self, path: &str, body: &[u8]) -> Seen {
+        self.visit_with("POST", path, Some(("multipart/form-data; boundary=b", body)))
+    }
+
     /// Posts with the session's token.
     pub fn send(&mut self, path: &str, pairs: &[(&str, String)]) -> Seen {
         let csrf = self.csrf();
@@ -267,6 +272,10 @@ impl Browser {
     }
 
     fn visit(&mut self, method: &str, path: &str, body: Option<&[u8]>) -> Seen {
+        self.visit_with(method, path, body.map(|body| ("application/x-www-form-urlencoded", body)))
+    }
+
+    fn visit_with(&mut self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> Seen {
         let mut stream = self.ask(method, path, body);
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
@@ -282,7 +291,7 @@ impl Browser {
         seen
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&[u8]>) -> TcpStream {
+    fn ask(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -293,12 +302,12 @@ impl Browser {
         for (name, value) in &self.extra {
             write!(head, "{name}: {value}\r\n").unwrap();
         }
-        if let Some(body) = body {
-            head += "Content-Type: application/x-www-form-urlencoded\r\n";
+        if let Some((kind, body)) = body {
+            write!(head, "Content-Type: {kind}\r\n").unwrap();
             write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
-        stream.write_all(body.unwrap_or_default()).unwrap();
+        stream.write_all(body.map_or(&[], |(_, body)| body)).unwrap();
         stream
     }
 }

@@ -1,6 +1,7 @@
 //! PDF → pages. A page that is one image (how fax services wrap a fax) gives that image, pixel for
 //! pixel; any other page is rendered. Form fields are not looked at here, only what is seen.
 
+mod attached;
 mod pixels;
 mod placed;
 mod render;
@@ -8,6 +9,7 @@ mod render;
 use super::{Limits, guarded, trouble};
 use crate::domain::reading::Problem;
 use crate::read::bitmap::RasterPage;
+pub(in crate::read) use attached::fitted_pages;
 use lopdf::{Document, LoadOptions, Object, ObjectId};
 use render::{RenderError, Renderer};
 

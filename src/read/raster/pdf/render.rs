@@ -3,11 +3,14 @@
 use crate::domain::reading::Problem;
 use crate::read::bitmap::RasterPage;
 use crate::read::raster::{Limits, guarded, threshold::to_ink, trouble};
-use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_interpret::font::FontQuery;
+use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
 use hayro::hayro_syntax::object::{Dict, Object};
 use hayro::hayro_syntax::{LoadPdfError, Pdf, page::Page};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An opened PDF whose pages can be drawn.
 pub(super) struct Renderer {
@@ -64,9 +67,64 @@ impl Renderer {
     ) -> Result<RasterPage, RenderError> {
         let drawn = guarded(|| {
             let page = self.pdf.pages().get(number as usize - 1).ok_or(RenderError::Broken)?;
-            draw(page, number, dpi, limits)
+            draw(page, number, dpi, limits, &InterpreterSettings::default())
         });
         drawn.unwrap_or(Err(RenderError::Broken))
+    }
+
+    /// [`Self::page`], with what could not be drawn as the file means it.
+    pub(super) fn page_and_missing(
+        &self,
+        number: u32,
+        dpi: (f64, f64),
+        limits: &Limits,
+    ) -> Result<(RasterPage, Missing), RenderError> {
+        let noted = Arc::new(Noted::default());
+        let drawn = guarded(|| {
+            let page = self.pdf.pages().get(number as usize - 1).ok_or(RenderError::Broken)?;
+            draw(page, number, dpi, limits, &noting(&noted))
+        });
+        let page = drawn.unwrap_or(Err(RenderError::Broken))?;
+        let seen = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        Ok((page, Missing { letters: seen(&noted.letters), pictures: seen(&noted.pictures) }))
+    }
+}
+
+/// What is not on the picture of a page as its file means it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Missing {
+    /// Letters whose font the file does not carry and no other can stand in for.
+    pub(super) letters: bool,
+    /// Pictures that could not be decoded, or what was laid over the page.
+    pub(super) pictures: bool,
+}
+
+#[derive(Default)]
+struct Noted {
+    letters: AtomicBool,
+    pictures: AtomicBool,
+}
+
+/// The renderer's own settings, with every substitution noted. A Latin font may be replaced by one of the standard
+/// fourteen (ISO 32000-1 §9.6.2.2); a font of numbered characters, as all Japanese ones are, may not: its
+/// replacement has none of its characters.
+fn noting(noted: &Arc<Noted>) -> InterpreterSettings {
+    let settings = InterpreterSettings::default();
+    let (own, fonts, warnings) = (settings.font_resolver, Arc::clone(noted), Arc::clone(noted));
+    InterpreterSettings {
+        font_resolver: Arc::new(move |query| {
+            if let FontQuery::Fallback(font) = query
+                && font.character_collection.is_some()
+            {
+                fonts.letters.store(true, Ordering::Relaxed);
+            }
+            own(query)
+        }),
+        warning_sink: Arc::new(move |warning| match warning {
+            InterpreterWarning::UnsupportedFont => warnings.letters.store(true, Ordering::Relaxed),
+            _ => warnings.pictures.store(true, Ordering::Relaxed),
+        }),
+        ..settings
     }
 }
 
@@ -75,6 +133,7 @@ fn draw(
     number: u32,
     (dpi_x, dpi_y): (f64, f64),
     limits: &Limits,
+    interpreter: &InterpreterSettings,
 ) -> Result<RasterPage, RenderError> {
     let points = page.render_dimensions();
     let pixels = |length: f32, dpi: f64| (f64::from(length) * dpi / 72.0).round().max(1.0) as usize;
@@ -89,13 +148,7 @@ fn draw(
         y_scale: scale(height_px, points.1),
         bg_color: WHITE,
     };
-    let pixmap = hayro::render(
-        page,
-        &RenderCache::new(),
-        &InterpreterSettings::default(),
-        &RenderSettings::default(),
-        &settings,
-    );
+    let pixmap = hayro::render(page, &RenderCache::new(), interpreter, &RenderSettings::default(), &settings);
     let (width_px, height_px) = (usize::from(pixmap.width()), usize::from(pixmap.height()));
     let grey = crate::read::raster::picture::luma(pixmap.data_as_u8_slice(), 4);
     let bitmap = to_ink(&grey, width_px, height_px);
