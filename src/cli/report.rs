@@ -10,7 +10,7 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
     /// {from, to, clinics: [{clinic_id, clinic, sent, answered, answered_late, needs_review, unanswered,
-    /// waiting, undelivered, in_doubt, ended, unanswered_numbers}]}.
+    /// waiting, undelivered, in_doubt, ended, no_reply, unanswered_numbers}]}.
     Json,
     /// For a spreadsheet: UTF-8 with a byte order mark.
     Csv,

@@ -30,6 +30,8 @@ pub struct UnansweredRow {
     pub in_doubt: u32,
     /// Withdrawn or closed without an answer.
     pub ended: u32,
+    /// Sent, and no answer was asked for (a notice).
+    pub no_reply: u32,
     /// The numbers of the unanswered requests, oldest first.
     pub unanswered_numbers: Vec<RequestNumber>,
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 /// The column names, in the order of [`cells`].
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "医療機関",
     "送信",
     "回答",
@@ -17,6 +17,7 @@ const COLUMNS: [&str; 11] = [
     "未達",
     "送達不明",
     "取消・終了",
+    "返信不要",
     "未回答の連絡番号",
 ];
 
@@ -51,7 +52,7 @@ pub fn csv(rows: &[UnansweredRow]) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
 
-fn cells(row: &UnansweredRow) -> [String; 11] {
+fn cells(row: &UnansweredRow) -> [String; 12] {
     let numbers: Vec<&str> =
         row.unanswered_numbers.iter().map(crate::domain::sheet_number::RequestNumber::as_str).collect();
     [
@@ -65,6 +66,7 @@ fn cells(row: &UnansweredRow) -> [String; 11] {
         row.undelivered.to_string(),
         row.in_doubt.to_string(),
         row.ended.to_string(),
+        row.no_reply.to_string(),
         numbers.join(" "),
     ]
 }
@@ -93,6 +95,7 @@ mod tests {
             undelivered: 1,
             in_doubt: 0,
             ended: 0,
+            no_reply: 3,
             unanswered_numbers: vec![RequestNumber::new(2026, 1), RequestNumber::new(2026, 2)],
         }
     }
@@ -100,9 +103,9 @@ mod tests {
     #[test]
     fn the_spreadsheet_gets_japanese_and_no_formula() {
         let csv = String::from_utf8(csv(&[row("見本, 内科"), row("=1+1")]).unwrap()).unwrap();
-        let expected = "\u{feff}医療機関,送信,回答,うち期日後,未回答,期日前,要確認,未達,送達不明,取消・終了,未回答の連絡番号\r\n\
-             \"見本, 内科\",7,2,1,2,1,1,1,0,0,26-000001-3 26-000002-1\r\n\
-             '=1+1,7,2,1,2,1,1,1,0,0,26-000001-3 26-000002-1\r\n";
+        let expected = "\u{feff}医療機関,送信,回答,うち期日後,未回答,期日前,要確認,未達,送達不明,取消・終了,返信不要,未回答の連絡番号\r\n\
+             \"見本, 内科\",7,2,1,2,1,1,1,0,0,3,26-000001-3 26-000002-1\r\n\
+             '=1+1,7,2,1,2,1,1,1,0,0,3,26-000001-3 26-000002-1\r\n";
         assert_eq!(csv, expected);
     }
 }

@@ -29,6 +29,7 @@ pub fn unanswered(visit: &Visit) -> Result<Answer, WebError> {
         waiting => sum(|row| row.waiting),
         needs_review => sum(|row| row.needs_review),
         ended => sum(|row| row.ended),
+        no_reply => sum(|row| row.no_reply),
         undelivered => sum(|row| row.undelivered),
         in_doubt => sum(|row| row.in_doubt),
     };

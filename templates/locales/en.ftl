@@ -413,6 +413,7 @@ report-unanswered = Unanswered
 report-waiting = In time
 report-needs_review = In review
 report-ended = Ended
+report-no_reply = No reply asked
 report-undelivered = Undelivered
 report-in_doubt = In doubt
 report-total = Total

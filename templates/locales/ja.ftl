@@ -398,6 +398,7 @@ report-unanswered = 未回答
 report-waiting = 期日前
 report-needs_review = 要確認
 report-ended = 取消・終了
+report-no_reply = 返信不要
 report-undelivered = 未達
 report-in_doubt = 送達不明
 report-total = 合計

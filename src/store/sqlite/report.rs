@@ -69,6 +69,9 @@ fn count(row: &mut UnansweredRow, request: &Counted) {
             row.unanswered += 1;
             row.unanswered_numbers.push(request.number.clone());
         }
+        RequestState::Draft | RequestState::Queued | RequestState::Sent if request.due_on.is_none() => {
+            row.no_reply += 1;
+        }
         RequestState::Draft | RequestState::Queued | RequestState::Sent => row.waiting += 1,
     }
     row.sent += 1;
@@ -98,6 +101,7 @@ fn empty(first: &Counted) -> UnansweredRow {
         undelivered: 0,
         in_doubt: 0,
         ended: 0,
+        no_reply: 0,
         unanswered_numbers: Vec::new(),
     }
 }

@@ -42,11 +42,15 @@ fn each_request_is_counted_in_one_column(store: &dyn Store) {
     let patient = NewRequest { due_on: Some(day("2026-08-01")), ..world.new_request("0300000001") };
     store.submit(&patient, at(0)).unwrap();
     world.send(AttemptEnd::Submitted);
+    // A notice waits for nothing.
+    let notice = NewRequest { due_on: None, ..world.new_request("0300000001") };
+    store.submit(&notice, at(0)).unwrap();
+    world.send(AttemptEnd::Submitted);
 
     let expected = UnansweredRow {
         clinic_id: world.clinic,
         clinic: "見本医院".to_owned(),
-        sent: 10,
+        sent: 11,
         answered: 3,
         answered_late: 1,
         needs_review: 1,
@@ -55,6 +59,7 @@ fn each_request_is_counted_in_one_column(store: &dyn Store) {
         undelivered: 2,
         in_doubt: 1,
         ended: 1,
+        no_reply: 1,
         unanswered_numbers: vec![silent.number],
     };
     assert_eq!(row(), expected);
