@@ -93,6 +93,7 @@ fn sample_sheet() -> RenderedSheet {
         due_on: Some(date(2026, 11, 27)),
         return_fax: "03-0000-0001",
         sample: true,
+        cover: false,
         attached: &[],
     };
     render(&order).unwrap()

@@ -83,6 +83,7 @@ impl App {
             return_fax: self.config.return_fax.as_ref().map(crate::domain::identifier::FaxNumber::display),
             association: self.association(),
             masking: self.config.masking,
+            cover: self.config.fax.as_ref().is_some_and(|fax| fax.cover),
         }
     }
 

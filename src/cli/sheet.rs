@@ -47,6 +47,9 @@ pub struct SheetArgs {
     /// Puts fields into the PDF that can be filled on a screen (a form that asks nothing has none; alone it is refused).
     #[arg(long)]
     fillable: bool,
+    /// A cover (FAX送信票) comes first.
+    #[arg(long, conflicts_with = "all")]
+    cover: bool,
     /// PDFs that go along, in this order; they follow the sheet in black and white.
     #[arg(long = "attach", value_name = "PDF", conflicts_with = "all")]
     attach: Vec<PathBuf>,
@@ -137,6 +140,7 @@ fn one(
         due_on: due_on(form, &rule, &answers, issued_on)?,
         return_fax: &return_fax.map(FaxNumber::display).unwrap_or_default(),
         sample: keyring.is_sample(),
+        cover: args.cover,
         attached: &attached,
     })?;
     if args.fillable {

@@ -100,6 +100,7 @@ impl Desk<'_> {
             due_on: request.due_on,
             return_fax: &self.sender.return_fax,
             sample,
+            cover: self.sender.rule.cover && self.delivery.route == RouteKind::FaxByMail,
             attached: &attached,
         })?;
         let pdf = self.store.blobs().put(&rendered.pdf)?;

@@ -5,7 +5,7 @@ use super::{FlowError, Result, party};
 use crate::domain::attachment::{AttachedPage, Attachment, Paper, StoredPage, check_papers};
 use crate::domain::calendar::{self, Closures};
 use crate::domain::client::Masking;
-use crate::domain::directory::{Association, Clinic, Office, Route};
+use crate::domain::directory::{Association, Clinic, Office, Route, RouteKind};
 use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId, UserId};
 use crate::domain::request::Request;
 use crate::form::answers::{Answers, check_answers};
@@ -32,6 +32,8 @@ pub struct Rule {
     pub association: Option<Arc<Association>>,
     /// What a sheet may show of a client at the most; a form's own masking may hide more.
     pub masking: Masking,
+    /// True: a cover goes before every sheet that is faxed.
+    pub cover: bool,
 }
 
 impl Rule {
@@ -143,7 +145,8 @@ pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> 
     check_papers(filled.papers.iter().map(AsRef::as_ref))?;
     let attached: Vec<AttachedPage> =
         filled.papers.iter().flat_map(|paper| paper.pages.iter().cloned()).collect();
-    let preview = try_on_paper(filled.form, &answers, rule, (today, due_on), &attached)?;
+    let cover = rule.cover && route.kind == RouteKind::FaxByMail;
+    let preview = try_on_paper(filled.form, &answers, rule, (today, due_on), (cover, &attached))?;
     Ok(Checked { office, clinic, route, answers, due_on, preview })
 }
 
@@ -182,7 +185,7 @@ fn try_on_paper(
     answers: &Answers,
     rule: &Rule,
     (issued_on, due_on): (Date, Option<Date>),
-    attached: &[AttachedPage],
+    (cover, attached): (bool, &[AttachedPage]),
 ) -> Result<RenderedSheet> {
     let return_fax = rule.return_fax.as_deref().ok_or(FlowError::NoReturnFax)?;
     let sheet_id = crate::domain::sheet_number::SheetNumber::from_random([0; 7]);
@@ -197,6 +200,7 @@ fn try_on_paper(
         due_on,
         return_fax,
         sample: true,
+        cover,
         attached,
     })?)
 }

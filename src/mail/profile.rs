@@ -136,6 +136,8 @@ pub struct FaxProfile {
     pub from: String,
     /// The provider's limit for a whole mail.
     pub max_bytes: usize,
+    /// True: a cover goes before every sheet.
+    pub cover: bool,
 }
 
 /// A clinic's own mailbox.
@@ -165,6 +167,8 @@ struct FaxProfileText {
     body: String,
     from: String,
     max_bytes: usize,
+    #[serde(default)]
+    cover: bool,
 }
 
 /// [`MailProfile`] as it is written in TOML.
@@ -190,6 +194,7 @@ impl TryFrom<FaxProfileText> for FaxProfile {
             body: check.body(&text.body, both)?,
             from: check.from(text.from)?,
             max_bytes: check.max_bytes(text.max_bytes)?,
+            cover: text.cover,
             name: check.name()?,
         })
     }

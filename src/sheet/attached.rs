@@ -38,17 +38,17 @@ pub fn stamped(order: &SheetOrder, nth: usize, own: usize) -> Page {
     page
 }
 
-/// Puts the pictures onto their stamped pages, which follow `own` pages. The same pages give the same bytes.
+/// Puts the pictures onto their stamped pages, which follow `before` pages. The same pages give the same bytes.
 ///
 /// # Errors
 /// [`SheetError::Attached`] when the PDF is not one of ours.
-pub fn put(pdf: Vec<u8>, own: usize, attached: &[AttachedPage]) -> Result<Vec<u8>, SheetError> {
+pub fn put(pdf: Vec<u8>, before: usize, attached: &[AttachedPage]) -> Result<Vec<u8>, SheetError> {
     if attached.is_empty() {
         return Ok(pdf);
     }
     let mut document = Document::load_mem(&pdf)?;
     let pages = document.get_pages();
-    for (number, picture) in (own as u32 + 1..).zip(attached) {
+    for (number, picture) in (before as u32 + 1..).zip(attached) {
         let page = pages.get(&number).ok_or_else(|| SheetError::Attached(format!("page {number}")))?;
         let image = document.add_object(image(picture));
         // The pages share one dictionary of resources.

@@ -5,6 +5,7 @@ mod attached;
 mod block;
 pub mod cancel_notice;
 mod code;
+mod cover;
 pub mod fillable;
 mod metrics;
 pub mod number_test;
@@ -52,6 +53,8 @@ pub struct SheetOrder<'a> {
     pub return_fax: &'a str,
     /// True: the sheet says 見本 in large letters.
     pub sample: bool,
+    /// True: a cover comes first. It has no number of its own.
+    pub cover: bool,
     /// Pages that follow the sheet's own.
     pub attached: &'a [AttachedPage],
 }
@@ -64,15 +67,15 @@ pub struct RenderedSheet {
     /// Where everything stands on the sheet's own pages. What is attached stands behind them in the PDF and asks
     /// nothing.
     pub layout: Layout,
-    /// Pages behind the sheet's own.
-    pub attached: usize,
+    /// Pages of the PDF that ask nothing: a cover before the sheet's own, papers behind them.
+    pub beside: usize,
 }
 
 impl RenderedSheet {
     /// All pages of the PDF.
     #[must_use]
     pub fn pages(&self) -> usize {
-        self.layout.pages.len() + self.attached
+        self.layout.pages.len() + self.beside
     }
 }
 
@@ -138,13 +141,16 @@ fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet
         drawn.push(page);
         layouts.push(layout);
     }
+    let cover = order.cover.then(|| cover::page(order, count));
+    let before = usize::from(cover.is_some());
+    drawn.splice(0..0, cover);
     drawn.extend((1..=order.attached.len()).map(|nth| attached::stamped(order, nth, own)));
     let title = format!("renraku {}", order.number);
     let pdf = pdf::write(&title, &drawn)?;
     Ok(RenderedSheet {
-        pdf: attached::put(pdf, own, order.attached)?,
+        pdf: attached::put(pdf, before + own, order.attached)?,
         layout: Layout { sheet_id: order.sheet_id.clone(), pages: layouts },
-        attached: order.attached.len(),
+        beside: before + order.attached.len(),
     })
 }
 

@@ -80,6 +80,7 @@ pub fn render(order: &TestOrder) -> Result<RenderedSheet, SheetError> {
         due_on: Some(order.due_on),
         return_fax: order.return_fax,
         sample: order.clinic.sample,
+        cover: false,
         attached: &[],
     };
     let mut blocks = request_part::blocks(&order_of_sheet);

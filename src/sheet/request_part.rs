@@ -93,7 +93,7 @@ fn parties(order: &SheetOrder) -> Block {
     })
 }
 
-fn recipient_lines(party: &Party, role: PartyRole, width_mm: f64) -> Vec<String> {
+pub fn recipient_lines(party: &Party, role: PartyRole, width_mm: f64) -> Vec<String> {
     let honorific = if role == PartyRole::Doctor { "先生" } else { "様" };
     let department = party.department.as_ref().map(|department| format!("{department} ")).unwrap_or_default();
     let person = if party.person.is_empty() {

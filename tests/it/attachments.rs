@@ -270,3 +270,37 @@ fn the_command_line_refuses_what_cannot_be_faxed_and_sends_nothing() {
     assert!(ran.err.contains("第1表.pdf: 添付できるのはPDFだけ"), "{}", ran.err);
     assert_eq!(world.run(&["request", "list"]).ok().out, "");
 }
+
+/// The cover is what whoever stands at the machine sees.
+#[test]
+fn a_cover_goes_before_the_sheet_where_the_route_wants_one_and_names_no_client() {
+    let service = FaxService::willing();
+    let world = World::new(service.port(), "");
+    let config = world.data.join("config.toml");
+    let settings = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(
+        &config,
+        settings.replace("max_bytes = 10000000\n", "max_bytes = 10000000\ncover = true\n"),
+    )
+    .unwrap();
+    let file = world.file("第1表.pdf", a4());
+    let id = world.submit(0, &["--attach", &file, "--now", "2026-11-18T01:00:00Z"]);
+    world.run(&["deliver", "--once", "--now", "2026-11-18T01:01:00Z"]).ok();
+    let (layout, pdf) = world.sheet(&id);
+    let (own, document) = (layout.pages.len(), Document::load_mem(&pdf).unwrap());
+    assert_eq!(document.get_pages().len(), 1 + own + 1);
+    let text = |page: usize| document.extract_text(&[page as u32]).unwrap();
+    let cover = text(1);
+    for expected in ["FAX送信票", "誤って届いた場合", "03-0000-0002", &format!("{}枚", own + 1)] {
+        assert!(cover.contains(expected), "{expected}: {cover}");
+    }
+    let request = world.store().request(id.parse().unwrap()).unwrap();
+    let name = request.answers["client"]["name"].as_str().unwrap();
+    assert!(!cover.contains(name) && !cover.contains("利用者"), "{cover}");
+    assert!(text(2).contains(name), "the sheet itself names the client");
+    assert!(text(2).contains(&format!("1/{}", own + 1)), "the cover is not counted");
+    assert!(text(own + 2).contains("添付 1/1"));
+    let (pages, _) = rasterize_pdf(&pdf, 50.0, 50.0, &Limits::default());
+    let ink = |page: usize| pages[page].bitmap.ink.iter().filter(|ink| **ink == 1).count();
+    assert!(ink(own + 1) > 1000, "the attached picture is on the last page");
+}

@@ -65,6 +65,7 @@ pub fn sheet(form: &FormDefinition, answers: &Answers) -> Result<RenderedSheet, 
         due_on: is_due(form).then(|| date(2026, 12, 4)),
         return_fax: "03-0000-0001",
         sample: true,
+        cover: false,
         attached: &[],
     })
 }

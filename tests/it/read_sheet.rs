@@ -52,6 +52,7 @@ fn liaison() -> Printed {
         due_on: Some(jiff::civil::date(2026, 12, 1)),
         return_fax: "03-0000-0000",
         sample: true,
+        cover: false,
         attached: &[],
     });
     let sheet = sheet.unwrap();

@@ -164,6 +164,7 @@ fn one_sheet(
         due_on: Some(jiff::civil::date(2026, 11, 30)),
         return_fax: "03-0000-0001",
         sample: true,
+        cover: false,
         attached: &[],
     })
     .unwrap();

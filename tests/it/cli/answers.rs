@@ -100,6 +100,7 @@ fn forged(world: &World, request: &str) -> Vec<u8> {
         due_on: request.due_on,
         return_fax: "03-0000-0001",
         sample: true,
+        cover: false,
         attached: &[],
     });
     let rendered = rendered.unwrap();

@@ -56,6 +56,7 @@ impl Desk {
             due_on: request.due_on,
             return_fax: "03-0000-0001",
             sample: true,
+            cover: false,
             attached: &[],
         })
         .unwrap();
