@@ -5,6 +5,8 @@ use super::{CliError, CliResult, Common, output};
 use crate::config::Config;
 use crate::domain::calendar::japan_date;
 use crate::domain::identifier::FaxNumber;
+use crate::domain::passphrase::Passphrase;
+use crate::flow::passphrase;
 use crate::flow::submit::{Rule, due_on};
 use crate::form::answers::check_answers;
 use crate::form::catalogue::Catalogue;
@@ -47,6 +49,9 @@ pub struct SheetArgs {
     /// Puts fields into the PDF that can be filled on a screen (a form that asks nothing has none; alone it is refused).
     #[arg(long)]
     fillable: bool,
+    /// A file with a passphrase alone (12 to 60 characters of ASCII): the PDF opens with that alone (AES-256).
+    #[arg(long, value_name = "FILE", requires = "fillable")]
+    passphrase_file: Option<PathBuf>,
     /// Where the examples are: FOLDER/ID/example.json.
     #[arg(long, value_name = "FOLDER", default_value = "tests/forms")]
     examples: PathBuf,
@@ -137,6 +142,10 @@ fn one(
             Err(FillableError::NothingToFill) if args.all => {}
             other => rendered.pdf = other?,
         }
+    }
+    if let Some(file) = &args.passphrase_file {
+        let passphrase = Passphrase::new(&read_text(file)?)?;
+        rendered.pdf = passphrase::locked(&rendered.pdf, &passphrase)?;
     }
     Ok(rendered)
 }

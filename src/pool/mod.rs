@@ -12,6 +12,7 @@ pub use limits::PoolLimits;
 
 use crate::domain::reading::{PageReading, Problem, ProblemCode};
 use crate::read::book::{LookUp, SheetBook};
+use crate::read::fillable::FilledForm;
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Said {
     Crop { field: String },
     Page(Box<PageReading>),
     Picture,
+    Fields(Box<FilledForm>),
+    Plain,
     Done { problems: Vec<Problem> },
 }
 
@@ -68,6 +71,10 @@ enum Asked {
     Read { name: String, frames: Vec<crate::form::layout::Frame> },
     /// How one page looks.
     Picture(PageAsked),
+    /// What the fields of a fillable sheet hold.
+    Fields,
+    /// The same file without its lock.
+    Unlock { passphrases: Vec<String> },
 }
 
 /// Which page of a file is to be seen, and how.
@@ -86,6 +93,8 @@ pub struct PageAsked {
 struct Heard {
     reading: PoolReading,
     picture: Option<Vec<u8>>,
+    fields: Option<FilledForm>,
+    plain: Option<Vec<u8>>,
 }
 
 /// For a question that is about no sheet.
@@ -136,11 +145,27 @@ impl Pool {
         heard.picture.filter(|png| !png.is_empty())
     }
 
+    /// The fields of a PDF, as [`crate::read::fillable::read_fields`] reads them. Blocks like [`Self::read`].
+    #[must_use]
+    pub fn fields(&self, bytes: &[u8]) -> (Option<FilledForm>, Vec<Problem>) {
+        let heard = self.ask(&Asked::Fields, bytes, &NoBook);
+        (heard.fields, heard.reading.problems)
+    }
+
+    /// A locked PDF without its lock, as [`crate::read::locked::unlock`] opens it. Blocks like [`Self::read`].
+    ///
+    /// # Errors
+    /// Why it stays locked.
+    pub fn unlock(&self, bytes: &[u8], passphrases: Vec<String>) -> Result<Vec<u8>, Vec<Problem>> {
+        let heard = self.ask(&Asked::Unlock { passphrases }, bytes, &NoBook);
+        heard.plain.ok_or(heard.reading.problems)
+    }
+
     fn ask(&self, asked: &Asked, bytes: &[u8], book: &dyn SheetBook) -> Heard {
         if bytes.len() as u64 > self.limits.file_bytes {
             let problem = too_large(bytes.len() as u64, self.limits.file_bytes);
             let reading = PoolReading { pages: Vec::new(), problems: vec![problem] };
-            return Heard { reading, picture: None };
+            return Heard { reading, ..Heard::default() };
         }
         let idle = self.lock().pop();
         let attempt = |worker: Result<Worker, Broken>| {
@@ -237,6 +262,8 @@ fn talk(
                 heard.reading.pages.push(PoolPage { reading: *page, crops: std::mem::take(&mut crops) });
             }
             Said::Picture => heard.picture = Some(wire::read_bytes(output)?),
+            Said::Fields(form) => heard.fields = Some(*form),
+            Said::Plain => heard.plain = Some(wire::read_bytes(output)?),
             Said::Done { problems } => {
                 heard.reading.problems.extend(problems);
                 return Ok(());

@@ -5,6 +5,7 @@ mod block;
 pub mod cancel_notice;
 mod code;
 pub mod fillable;
+pub mod locked;
 mod metrics;
 pub mod number_test;
 mod reply_part;

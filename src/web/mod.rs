@@ -41,6 +41,7 @@ mod offices;
 mod outbox;
 pub mod page;
 pub mod pairs;
+mod passphrase;
 mod preview;
 mod report;
 mod request_page;
@@ -61,6 +62,7 @@ use crate::flow::submit::Rule;
 use crate::flow::{Clock, FlowError};
 use crate::form::catalogue::Catalogue;
 use crate::pool::SharedPool;
+use crate::seal::keyring::Keyring;
 use crate::store::{Store, StoreError};
 use access::Denial;
 use axum::Router;
@@ -85,6 +87,8 @@ pub struct Web {
     pub settings: WebSettings,
     /// True when the server stops: what is still open is closed.
     pub stopping: watch::Receiver<bool>,
+    /// What clinics' passphrases are sealed with; `None`: none can be set, and locked files stay closed.
+    keyring: Option<Arc<Keyring>>,
     drafts: Drafts,
     reader: news::Reader,
     pictures: Pictures,
@@ -160,7 +164,18 @@ impl Web {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let (drafts, reader, pictures) = Default::default();
-        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, reader, pictures }
+        let keyring = None;
+        Self { store, clock, catalogue, rule, pool, settings, stopping, keyring, drafts, reader, pictures }
+    }
+
+    /// The same with the keys that clinics' passphrases are sealed with.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Arc<Keyring>) -> Self {
+        Self { keyring: Some(keyring), ..self }
+    }
+
+    fn keys(&self) -> Option<&Keyring> {
+        self.keyring.as_deref()
     }
 
     /// True when browsers reach the server over TLS.
