@@ -63,7 +63,7 @@ impl Fields<'_> {
                 let mut reasons = self.of_file(form, &layout);
                 reasons.extend(self.of_sender(&sent_to));
                 let sheet = OfSheet { sheet_id, layout: &layout, form };
-                self.answered(&sheet, reasons, pages);
+                self.answered(&sheet, &reasons, pages);
             }
             LookUp::UnknownSheet { sheet_id } => {
                 doubt_all(pages, &[Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())]);
@@ -118,7 +118,7 @@ impl Fields<'_> {
     }
 
     /// The answered page of the file; every other page with boxes is another sheet's, of which the fields say nothing.
-    fn answered(&self, sheet: &OfSheet, reasons: Vec<Reason>, pages: &mut Vec<PoolPage>) {
+    fn answered(&self, sheet: &OfSheet, reasons: &[Reason], pages: &mut Vec<PoolPage>) {
         let is_it = |page: &PoolPage| {
             page.reading.sheet_id.as_ref() == Some(&sheet.sheet_id)
                 && page.reading.page == Some(sheet.layout.page)
@@ -127,7 +127,7 @@ impl Fields<'_> {
         for page in pages.iter_mut() {
             if is_it(page) {
                 sheet.lay_over(page);
-                doubt(&mut page.reading, &reasons);
+                doubt(&mut page.reading, reasons);
                 if found > 1 {
                     doubt(&mut page.reading, &[Reason::new(ReasonCode::FieldsDiffer, "")]);
                 }
@@ -140,7 +140,7 @@ impl Fields<'_> {
         }
         if found == 0 {
             let mut unseen = PoolPage { reading: sheet.unseen(self.name), crops: Vec::new() };
-            doubt(&mut unseen.reading, &reasons);
+            doubt(&mut unseen.reading, reasons);
             pages.push(unseen);
         }
     }

@@ -121,10 +121,10 @@ pub fn by_pdf(text: &PdfText) -> Option<String> {
     let PdfText { office, return_fax, due_on, asks, locked } = *text;
     let (from, tel) = (&office.name, &office.tel);
     let lock = "添付のPDFは、あらかじめお決めした合言葉で開きます。\n";
-    let lock_english = "The attached PDF opens with the passphrase that was agreed. ";
+    let lock_english = "The attached PDF opens with the passphrase that was agreed.\n";
     let (lock, lock_english) = if locked { (lock, lock_english) } else { ("", "") };
     if !asks {
-        return locked.then(|| format!("{lock}お問い合わせ: {from} 電話 {tel}\n\n--\n{lock_english}\n"));
+        return locked.then(|| format!("{lock}お問い合わせ: {from} 電話 {tel}\n\n--\n{lock_english}"));
     }
     let due =
         due_on.map_or_else(String::new, |day| format!("{}までにご返信をお願いいたします。\n", wareki(day)));

@@ -6,6 +6,7 @@
 //! was answered which of them is ticked; not whose sheet it is.
 
 use super::fillable::FillableError;
+use crate::seal::keyring::to_hex;
 use lopdf::encryption::crypt_filters::{Aes256CryptFilter, CryptFilter};
 use lopdf::{Document, EncryptionState, EncryptionVersion, Object, Permissions, StringFormat};
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ pub fn lock(pdf: &[u8], passphrase: &str, keys: &LockKeys) -> Result<Vec<u8>, Fi
     let id = Object::String(keys.id.to_vec(), StringFormat::Hexadecimal);
     document.trailer.set("ID", vec![id.clone(), id]);
     let filter: Arc<dyn CryptFilter> = Arc::new(Aes256CryptFilter);
-    let owner: String = keys.owner.iter().map(|byte| format!("{byte:02x}")).collect();
+    let owner = to_hex(&keys.owner);
     let state = EncryptionState::try_from(EncryptionVersion::V5 {
         encrypt_metadata: true,
         crypt_filters: BTreeMap::from([(FILTER.to_vec(), filter)]),

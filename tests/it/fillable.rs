@@ -289,6 +289,21 @@ fn the_last_of_several_saves_counts() {
     }
 }
 
+/// Filled in as `before`, and then as `filled` in what a viewer appends.
+pub fn appended(sample: &[u8], form: &FormDefinition, before: &FilledForm, filled: &FilledForm) -> Vec<u8> {
+    let mut document = Document::load_mem(sample).unwrap();
+    fill(&mut document, before, form);
+    let mut again = IncrementalDocument::load_from(&saved(&mut document)[..]).unwrap();
+    let previous = again.get_prev_documents().clone();
+    for (id, key, value) in hidden(&previous).into_iter().chain(changes(&previous, filled, form)) {
+        again.opt_clone_object_to_new_document(id).unwrap();
+        again.new_document.get_dictionary_mut(id).unwrap().set(key, value);
+    }
+    let mut bytes = Vec::new();
+    again.save_to(&mut bytes).unwrap();
+    bytes
+}
+
 /// Every box shown and valued as not ticked.
 pub fn hidden(document: &Document) -> Vec<(ObjectId, &'static str, Object)> {
     let mut off = Vec::new();

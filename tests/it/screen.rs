@@ -7,7 +7,7 @@ mod mutants;
 mod refused;
 
 use crate::letters::{FAX, MAIL, Region, at};
-use clinic::{Clinic, call, opinion};
+use clinic::{Clinic, call, mail_from, mail_with_both, opinion};
 use renraku::domain::directory::RouteKind;
 use renraku::domain::reading::{FoundBy, ReasonCode};
 use renraku::domain::request::ReplySource;
@@ -72,6 +72,20 @@ async fn a_file_that_somebody_lays_down_has_no_sender_and_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_different_answers_in_one_mail_wait_both() {
+    let clinic = Clinic::new().await;
+    let (one, other) = (clinic.filled(&call()), clinic.filled(&opinion()));
+    let filed = clinic.reads(&mail_with_both(&one, &other));
+    assert!(filed.answered.is_empty() && clinic.replies().is_empty(), "{filed:?}");
+    let codes: Vec<_> = filed.reviews.iter().map(|item| item.reasons[0].code).collect();
+    assert_eq!(codes, [ReasonCode::SecondAnswer; 2]);
+    // The same answer twice is one.
+    let filed = clinic.reads(&mail_with_both(&one, &one));
+    assert_eq!((filed.answered.as_slice(), filed.reviews.len()), (&[clinic.request][..], 0), "{filed:?}");
+    assert_eq!(clinic.replies().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sheet_that_was_printed_is_read_as_paper() {
     let clinic = Clinic::new().await;
     let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(5);
@@ -89,7 +103,7 @@ async fn a_sheet_that_was_printed_is_read_as_paper() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_confirms_with_the_words_that_were_typed() {
     let clinic = Clinic::new().await;
-    let filed = clinic.reads(&clinic.mail_from("other@clinic.example", &clinic.filled(&opinion()), 1));
+    let filed = clinic.reads(&mail_from("other@clinic.example", &clinic.filled(&opinion()), 1));
     let item = &filed.reviews[0];
     assert_eq!(item.reasons.iter().map(|one| one.code).collect::<Vec<_>>(), [ReasonCode::SenderUnknown]);
     assert_eq!(item.request_id, Some(clinic.request));

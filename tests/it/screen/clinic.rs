@@ -1,8 +1,8 @@
 //! The clinic: takes the sheet out of its mail, fills it in as a viewer does, and replies.
 
-use crate::fillable::{changes, fill, hidden, saved};
+use crate::fillable::{appended, fill, saved};
 use crate::letters::{MAIL, Region, at};
-use lopdf::{Document, IncrementalDocument};
+use lopdf::Document;
 use renraku::domain::directory::RouteKind;
 use renraku::domain::id::RequestId;
 use renraku::domain::request::{Reply, Request};
@@ -109,22 +109,7 @@ impl Clinic {
     }
 
     pub fn reply_at(&self, pdf: &[u8], minutes: i64) -> Vec<u8> {
-        self.mail_from(MAIL, pdf, minutes)
-    }
-
-    /// A mail to the gateway with that file.
-    pub fn mail_from(&self, from: &str, pdf: &[u8], minutes: i64) -> Vec<u8> {
-        let outgoing = Outgoing {
-            from: from.to_owned(),
-            to: "gateway@gateway.example".to_owned(),
-            subject: "Re: 連絡票".to_owned(),
-            body: "お返事します。".to_owned(),
-            message_id: format!("{minutes}-reply@clinic.example"),
-            date: at(minutes),
-            pdf: Some(PdfFile { file_name: "renraku.pdf".to_owned(), bytes: pdf.to_vec() }),
-            max_bytes: 20_000_000,
-        };
-        compose(&outgoing).unwrap().bytes
+        mail_from(MAIL, pdf, minutes)
     }
 
     /// The same answer saved in the ways of different viewers: written anew, written anew in streams of objects, and
@@ -134,14 +119,7 @@ impl Clinic {
         fill(&mut document, form, &self.form);
         let mut modern = Vec::new();
         document.clone().save_modern(&mut modern).unwrap();
-        let mut again = IncrementalDocument::load_from(&self.filled(before)[..]).unwrap();
-        let previous = again.get_prev_documents().clone();
-        for (id, key, value) in hidden(&previous).into_iter().chain(changes(&previous, form, &self.form)) {
-            again.opt_clone_object_to_new_document(id).unwrap();
-            again.new_document.get_dictionary_mut(id).unwrap().set(key, value);
-        }
-        let mut appended = Vec::new();
-        again.save_to(&mut appended).unwrap();
+        let appended = appended(&self.pdf, &self.form, before, form);
         vec![saved(&mut document), modern, appended]
     }
 
@@ -167,6 +145,29 @@ impl Clinic {
         let keyring = &self.region.sender.keyring;
         read_arrival(store, &self.pool, keyring, Some(known.id()), clock).unwrap().unwrap().filed
     }
+}
+
+/// A mail to the gateway with that file.
+pub fn mail_from(from: &str, pdf: &[u8], minutes: i64) -> Vec<u8> {
+    let outgoing = Outgoing {
+        from: from.to_owned(),
+        to: "gateway@gateway.example".to_owned(),
+        subject: "Re: 連絡票".to_owned(),
+        body: "お返事します。".to_owned(),
+        message_id: format!("{minutes}-reply@clinic.example"),
+        date: at(minutes),
+        pdf: Some(PdfFile { file_name: "renraku.pdf".to_owned(), bytes: pdf.to_vec() }),
+        max_bytes: 20_000_000,
+    };
+    compose(&outgoing).unwrap().bytes
+}
+
+/// A mail of the clinic with two files.
+pub fn mail_with_both(first: &[u8], second: &[u8]) -> Vec<u8> {
+    let [first, second] = [first, second].map(|pdf| String::from_utf8(mail_from(MAIL, pdf, 1)).unwrap());
+    let start = second.rfind("--=_renraku-1-reply\r\n").unwrap();
+    let end = first.rfind("--=_renraku-1-reply--").unwrap();
+    [&first[..end], &second[start..]].concat().into_bytes()
 }
 
 fn copy_all(from: &Path, to: &Path) {

@@ -37,9 +37,9 @@ async fn no_mutant_becomes_another_answer() {
         let reply = copy.1.replies(clinic.request).unwrap().remove(0);
         assert_eq!(reply.answers, opinion().answers, "mutant {turn}");
         if reply.texts == opinion().texts {
-            right += 1
+            right += 1;
         } else {
-            other_words += 1
+            other_words += 1;
         }
         copy = clinic.copy();
     }

@@ -1,6 +1,6 @@
 //! What a person decides: nothing of it is recorded, and each waits with its reason.
 
-use super::clinic::{Clinic, call, opinion};
+use super::clinic::{Clinic, call, mail_from, opinion};
 use crate::fillable::{field_id, fill, kids, name, saved, set};
 use crate::hostile::deflated;
 use crate::letters::MAIL;
@@ -202,7 +202,7 @@ async fn what_is_not_beyond_doubt_waits_for_a_person() {
         waits(&clinic, about, &clinic.reply(&saved(&mut document)), expected);
     }
     let good = clinic.filled(&call());
-    waits(&clinic, "a stranger", &clinic.mail_from("x@other.example", &good, 1), &[Code::SenderUnknown]);
+    waits(&clinic, "a stranger", &mail_from("x@other.example", &good, 1), &[Code::SenderUnknown]);
     let nobody = String::from_utf8(clinic.reply(&good)).unwrap().replacen(MAIL, "nobody", 1);
     waits(&clinic, "no sender", nobody.as_bytes(), &[Code::SenderUnknown]);
     // The same file from the clinic itself is an answer: nothing else was wrong with it.
