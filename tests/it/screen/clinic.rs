@@ -25,6 +25,7 @@ pub struct Clinic {
     /// The sheet with its fields, as it arrived.
     pub pdf: Vec<u8>,
     pub layout: Layout,
+    mailbox: String,
     pub form: FormDefinition,
     pool: Pool,
     arrivals: AtomicU32,
@@ -73,6 +74,7 @@ impl Clinic {
             request: request.id,
             pdf: mail.attachments[0].bytes.clone(),
             layout: sheet.layout,
+            mailbox: to,
             mail,
             form,
             region,
@@ -109,7 +111,7 @@ impl Clinic {
     }
 
     pub fn reply_at(&self, pdf: &[u8], minutes: i64) -> Vec<u8> {
-        mail_from(MAIL, pdf, minutes)
+        mail_from(&self.mailbox, pdf, minutes)
     }
 
     /// The same answer saved in the ways of different viewers: written anew, written anew in streams of objects, and
