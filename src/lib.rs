@@ -24,7 +24,7 @@
 //!
 //! **In:** [`mail::receive`] yields raw bytes with a source key → [`flow::ingest`] makes them durable, *then*
 //! the source is acknowledged → [`pool`] reads the pages → [`flow::file_page`] records a sure reply, or a
-//! person gets an item with its reason.
+//! person gets an item with its reason. Of a PDF with fields, these are read too and laid over what its page shows.
 //!
 //! **People:** [`flow::sign_in`] → a session; [`flow::review`] decides what waits, [`flow::phone_answer`] writes
 //! down what was said, [`flow::decide_in_doubt`] ends a doubt; [`flow::changes`] tells a page that it is old. Each
@@ -50,6 +50,8 @@
 //! - No password and no token of a session is stored, only hashes of them ([`seal::password`], [`seal::token`]).
 //! - Nothing in `read`, `sheet`, `form` or `domain` opens a socket, knows a key of the store or reads a clock
 //!   (`tests/layers.rs`).
+//! - No fields of a PDF become a reply unless their page shows the same and the mail says that the clinic sent it
+//!   ([`flow::ingest`], `tests/it/screen.rs`).
 //! - Looking at a clinic's one-time link changes nothing, and its token stands in no file and no log line
 //!   (`tests/it/link.rs`).
 //! - No name of a client stands in a log line, a mail's subject or text, or the reply part of a sheet.

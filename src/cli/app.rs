@@ -146,7 +146,9 @@ impl App {
             can_mail: self.config.smtp.is_some() && self.config.mail.is_some(),
         };
         let (store, pool) = (Arc::clone(&self.store), Arc::clone(&self.pool));
-        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping))
+        let web =
+            Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping);
+        Ok(web.with_keyring(Arc::clone(&self.keyring)))
     }
 
     /// What the loops of the server work with.

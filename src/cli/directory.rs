@@ -3,16 +3,18 @@
 use super::app::App;
 use super::sheet::read_text;
 use super::{CliError, CliResult, Common, output};
+use crate::domain::account::By;
 use crate::domain::client::Client;
 use crate::domain::directory::{CareManagerHours, ClientRecord, Clinic, Doctor, Office, Route, RouteKind};
 use crate::domain::id::{ClientId, ClinicId, OfficeId};
 use crate::domain::identifier::{FaxNumber, MailAddress};
+use crate::flow::passphrase;
 use crate::store::Store;
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +43,18 @@ pub enum DirectoryCommand {
         /// How it was made sure: 「試験ページの番号を電話で確認」.
         #[arg(long)]
         how: String,
+    },
+    /// Sets or removes the passphrase that was agreed with a clinic: PDFs that are mailed to it open with that alone.
+    /// Prints {clinic, passphrase: set|removed|none}, never the passphrase.
+    Passphrase {
+        /// The clinic's id.
+        clinic: ClinicId,
+        /// A file with the passphrase alone (12 to 60 characters of ASCII), or - for stdin.
+        #[arg(long, required_unless_present = "remove", conflicts_with = "remove")]
+        file: Option<PathBuf>,
+        /// Takes it away.
+        #[arg(long)]
+        remove: bool,
     },
 }
 
@@ -144,8 +158,23 @@ pub fn directory(common: &Common, command: DirectoryCommand) -> CliResult {
             };
             app.store.verify_route(clinic, kind, &address, &how, now)?;
         }
+        DirectoryCommand::Passphrase { clinic, file, .. } => passphrase(&app, clinic, file.as_deref(), now)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sets the passphrase that stands in the file, or removes the one that is set.
+fn passphrase(app: &App, clinic: ClinicId, file: Option<&Path>, now: Timestamp) -> Result<(), CliError> {
+    let (store, by) = (app.store.as_ref(), By::console());
+    let done = match file {
+        Some(file) => {
+            passphrase::set(store, &app.keyring, clinic, &read_text(file)?, &by, now)?;
+            "set"
+        }
+        None if passphrase::remove(store, clinic, &by, now)? => "removed",
+        None => "none",
+    };
+    output::line(&json!({ "clinic": clinic, "passphrase": done }))
 }
 
 /// Stores the entries of a directory file.

@@ -34,6 +34,7 @@ fn line(path: &Path, keyring: &Keyring) -> Result<(), CliError> {
         "page": code.as_ref().map(|code| code.page),
         "answers": form.answers,
         "texts": form.texts,
+        "drawn_over": form.drawn_over,
         "problems": problems,
     }))
 }

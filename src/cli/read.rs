@@ -24,7 +24,7 @@ pub struct ReadArgs {
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Reads the fields of fillable PDFs instead of pictures: {file, token_valid, sheet_id, page, answers:
-    /// {field: [option]}, texts: {field: text}, problems: [text]}, one line a file.
+    /// {field: [option]}, texts: {field: text}, drawn_over: bool, problems: [text]}, one line a file.
     #[arg(long, conflicts_with = "layouts")]
     fields: bool,
 }
@@ -122,6 +122,7 @@ fn nothing_read(file: &str, problem: Problem) -> PageReading {
         reasons: Vec::new(),
         boxes: Vec::new(),
         zones: Vec::new(),
+        texts: std::collections::BTreeMap::new(),
         problems: vec![problem],
     }
 }

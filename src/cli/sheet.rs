@@ -5,6 +5,8 @@ use super::{CliError, CliResult, Common, output};
 use crate::config::Config;
 use crate::domain::calendar::japan_date;
 use crate::domain::identifier::FaxNumber;
+use crate::domain::passphrase::Passphrase;
+use crate::flow::passphrase;
 use crate::flow::submit::{Rule, due_on};
 use crate::form::answers::check_answers;
 use crate::form::catalogue::Catalogue;
@@ -53,6 +55,9 @@ pub struct SheetArgs {
     /// PDFs that go along, in this order; they follow the sheet in black and white.
     #[arg(long = "attach", value_name = "PDF", conflicts_with = "all")]
     attach: Vec<PathBuf>,
+    /// A file with a passphrase alone (12 to 60 characters of ASCII): the PDF opens with that alone (AES-256).
+    #[arg(long, value_name = "FILE", requires = "fillable")]
+    passphrase_file: Option<PathBuf>,
     /// Where the examples are: FOLDER/ID/example.json.
     #[arg(long, value_name = "FOLDER", default_value = "tests/forms")]
     examples: PathBuf,
@@ -148,6 +153,10 @@ fn one(
             Err(FillableError::NothingToFill) if args.all => {}
             other => rendered.pdf = other?,
         }
+    }
+    if let Some(file) = &args.passphrase_file {
+        let passphrase = Passphrase::new(&read_text(file)?)?;
+        rendered.pdf = passphrase::locked(&rendered.pdf, &passphrase)?;
     }
     Ok(rendered)
 }

@@ -2,6 +2,7 @@
 
 use super::sheet_number::SheetNumber;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What was read from one page of a file. The JSON of `renraku read` is this type.
@@ -31,11 +32,15 @@ pub struct PageReading {
     pub boxes: Vec<BoxReading>,
     /// Every handwriting area of the page, in the layout's order.
     pub zones: Vec<ZoneReading>,
+    /// What was typed into the areas of a sheet with fields: field id → text that is not empty. May be a
+    /// client's data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
     /// What went wrong while opening or reading; the rest of the file was still read.
     pub problems: Vec<Problem>,
 }
 
-/// What identified a page. Only `Code` and `CodeSearch` carry a verified MAC.
+/// What identified a page. Only what [`FoundBy::is_verified`] names carries a verified MAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
@@ -45,8 +50,18 @@ pub enum FoundBy {
     CodeSearch,
     /// The readable number, typed by a person.
     Number,
+    /// The hidden token among the fields of a fillable sheet. The boxes are what the fields hold.
+    Fields,
     /// Nothing.
     None,
+}
+
+impl FoundBy {
+    /// True where a code of ours was verified.
+    #[must_use]
+    pub fn is_verified(self) -> bool {
+        matches!(self, Self::Code | Self::CodeSearch | Self::Fields)
+    }
 }
 
 /// One tick box.
@@ -172,6 +187,18 @@ codes! {
         PagesMissing = "pages_missing",
         /// A number's test page came back with the box that says that the number is not the clinic's.
         NumberDenied = "number_denied",
+        /// A fillable sheet holds values that contradict each other or that cannot be read.
+        FieldsUnclear = "fields_unclear",
+        /// A fillable sheet has lost a box or an area.
+        FieldsMissing = "fields_missing",
+        /// The fields say something else than the page shows.
+        FieldsDiffer = "fields_differ",
+        /// Nothing was filled in, but something was drawn on the page.
+        FieldsEmpty = "fields_empty",
+        /// Something was drawn on a fillable sheet besides its fields: a pen's line, a stamp, a note.
+        DrawnOver = "drawn_over",
+        /// A fillable sheet came from a mail address that is not the clinic's on file.
+        SenderUnknown = "sender_unknown",
         /// Anything else.
         Other = "other",
     }

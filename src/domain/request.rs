@@ -196,7 +196,8 @@ pub struct Reply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum ReplySource {
-    /// Read on a sheet with a verified code, without any doubt.
+    /// Read on a sheet with a verified code, without any doubt: on its picture, or ([`FoundBy::Fields`]) in the
+    /// fields of a fillable sheet.
     Paper {
         /// On which sheet.
         sheet_id: SheetNumber,

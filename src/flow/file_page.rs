@@ -2,7 +2,7 @@
 //! reading turns into an answer; it does so only for a verified code without any doubt.
 
 use super::{FlowError, Result};
-use crate::domain::reading::{BoxReading, BoxState, FoundBy, PageReading, Reason, ReasonCode};
+use crate::domain::reading::{BoxReading, BoxState, PageReading, Reason, ReasonCode};
 use crate::domain::request::BlobId;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::check_answers;
@@ -38,8 +38,13 @@ pub fn file_page(
     if asks_nothing && !reading.needs_person {
         return Ok(PageOutcome::Nothing);
     }
-    let decision =
-        reply::decide(&form, &reading.boxes, &reading.zones, offered_slots(&form, &request.answers)?);
+    let slots = offered_slots(&form, &request.answers)?;
+    let mut decision = reply::decide(&form, &reading.boxes, &reading.zones, slots);
+    // Typed words are read; a person need not.
+    let read = |reason: &Reason| {
+        reason.code == ReasonCode::Handwriting && reading.texts.contains_key(&reason.detail)
+    };
+    decision.reasons.retain(|reason| !read(reason));
     Ok(outcome(sheet_id, reading, decision, handwriting))
 }
 
@@ -56,8 +61,7 @@ fn number_test(sheet_id: &SheetNumber, reading: &PageReading) -> PageOutcome {
 
 /// The sheet, when its code was verified. A number that a person typed proves nothing.
 fn verified_sheet(reading: &PageReading) -> Option<&SheetNumber> {
-    let verified = matches!(reading.found_by, FoundBy::Code | FoundBy::CodeSearch);
-    reading.sheet_id.as_ref().filter(|_| verified && reading.page.is_some())
+    reading.sheet_id.as_ref().filter(|_| reading.found_by.is_verified() && reading.page.is_some())
 }
 
 fn outcome(
@@ -71,6 +75,7 @@ fn outcome(
             sheet_id: sheet_id.clone(),
             answers: decision.answers.0,
             handwriting: handwriting.clone(),
+            texts: reading.texts.clone(),
             found_by: reading.found_by,
         };
     }

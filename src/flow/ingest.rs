@@ -1,18 +1,23 @@
 //! What arrived is stored durably first and read afterwards. Reading may fail, be killed or take long: the
 //! bytes stay, and what cannot be read by itself waits for a person with its reason.
 
+use super::fields::Fields;
 use super::file_page::file_page;
+use super::passphrase::{self, Opened};
 use super::sheet_book::StoreBook;
-use super::unpack::unpack;
+use super::unpack::{Origin, unpack};
 use super::{Clock, Result};
 use crate::domain::id::ArrivalId;
-use crate::domain::reading::{Problem, ProblemCode, Reason, ReasonCode};
-use crate::domain::request::{Arrival, ArrivalPage, BlobId};
+use crate::domain::reading::{FoundBy, Problem, ProblemCode, Reason, ReasonCode};
+use crate::domain::request::{Arrival, ArrivalPage, BlobId, ReplyAnswers};
+use crate::domain::sheet_number::SheetNumber;
 use crate::pool::{Pool, PoolPage};
+use crate::read::raster::{FileKind, sniff};
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
-use crate::store::{ArrivalOutcome, Filed, Lease, NewArrival, Recorded, Store};
+use crate::store::{ArrivalOutcome, Filed, Lease, NewArrival, PageOutcome, Recorded, Store};
 use jiff::{SignedDuration, Timestamp};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How often reading an arrival is begun before a person gets the raw bytes: what killed the program five
@@ -99,16 +104,36 @@ impl Opener<'_> {
         let mut outcome = ArrivalOutcome::default();
         outcome.whole.extend(unpacked.problems);
         for (name, bytes) in &unpacked.files {
-            self.open_file(name, bytes, &mut outcome)?;
+            self.open_file(name, bytes, &unpacked.origin, &mut outcome)?;
         }
         if outcome.pages.is_empty() && outcome.whole.is_empty() {
             outcome.whole.push(Reason::new(ReasonCode::NoAttachment, ""));
         }
+        contradicting(&mut outcome.pages);
         Ok(outcome)
     }
 
-    fn open_file(&self, name: &str, bytes: &[u8], outcome: &mut ArrivalOutcome) -> Result<()> {
-        let read = self.pool.read(name, bytes, self.book);
+    fn open_file(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        origin: &Origin,
+        outcome: &mut ArrivalOutcome,
+    ) -> Result<()> {
+        let opened = match passphrase::opened(self.store, self.pool, self.book.keyring, origin, bytes)? {
+            Opened::AsItIs => Cow::Borrowed(bytes),
+            Opened::Plain(plain) => Cow::Owned(plain),
+            Opened::Locked(problems) => {
+                outcome.whole.extend(problems.iter().map(reason_of));
+                return Ok(());
+            }
+        };
+        let bytes = opened.as_ref();
+        let mut read = self.pool.read(name, bytes, self.book);
+        if sniff(bytes) == Some(FileKind::Pdf) {
+            let (form, problems) = self.pool.fields(bytes);
+            Fields { name, bytes, form, problems, origin }.lay_over(self.book, &mut read.pages)?;
+        }
         for page in read.pages {
             let number = outcome.pages.len() as u32 + 1;
             let entry = self.file(page, number)?;
@@ -118,13 +143,32 @@ impl Opener<'_> {
         Ok(())
     }
 
-    fn file(&self, page: PoolPage, number: u32) -> Result<(ArrivalPage, crate::store::PageOutcome)> {
+    fn file(&self, page: PoolPage, number: u32) -> Result<(ArrivalPage, PageOutcome)> {
         let mut crops: BTreeMap<String, BlobId> = BTreeMap::new();
         for (field, png) in &page.crops {
             crops.insert(field.clone(), self.store.blobs().put(png)?);
         }
         let outcome = file_page(self.store, &page.reading, &crops)?;
         Ok((ArrivalPage { arrival_id: self.arrival.id, number, reading: page.reading, crops }, outcome))
+    }
+}
+
+/// Two files in one mail that were filled in differently: which of them the doctor meant, a person asks.
+fn contradicting(pages: &mut [(ArrivalPage, PageOutcome)]) {
+    let mut said: BTreeMap<SheetNumber, Vec<ReplyAnswers>> = BTreeMap::new();
+    for (_, outcome) in pages.iter() {
+        if let PageOutcome::Reply { sheet_id, answers, found_by: FoundBy::Fields, .. } = outcome {
+            said.entry(sheet_id.clone()).or_default().push(answers.clone());
+        }
+    }
+    said.retain(|_, answers| answers.iter().any(|one| *one != answers[0]));
+    for (_, outcome) in pages {
+        if let PageOutcome::Reply { sheet_id, .. } = outcome
+            && said.contains_key(sheet_id)
+        {
+            let reasons = vec![Reason::new(ReasonCode::SecondAnswer, "")];
+            *outcome = PageOutcome::Review { sheet_id: Some(sheet_id.clone()), reasons };
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::deliver::Sender;
 use super::link::issue_link;
+use super::passphrase;
 use super::{Clock, FlowError, Result};
 use crate::domain::account::By;
 use crate::domain::attachment::{AttachedPage, StoredPage};
@@ -18,8 +19,9 @@ use crate::mail::send::fax_by_mail::fax_mail;
 use crate::mail::send::plain_mail::{letter_mail, sheet_mail};
 use crate::seal::random;
 use crate::sheet::cancel_notice::{self, CancelOrder};
+use crate::sheet::fillable::{self, FillableError};
 use crate::sheet::number_test::{self, TestOrder};
-use crate::sheet::{self, SheetOrder};
+use crate::sheet::{self, RenderedSheet, SheetOrder};
 use crate::store::{Lease, NewTestPage, Sheet, Store};
 use serde_json::json;
 use std::sync::Arc;
@@ -59,12 +61,37 @@ impl Desk<'_> {
     fn sheet(&self, id: RequestId) -> Result<Outgoing> {
         let request = self.store.request(id)?;
         self.verified(&request)?;
-        let pdf = self.sheet_pdf(&request)?;
+        let rendered = self.rendered(&request)?;
         if self.delivery.route == RouteKind::FaxByMail {
-            return self.fax(request.number.as_str(), pdf);
+            return self.fax(request.number.as_str(), rendered.pdf);
         }
         let (to, now) = (self.delivery.address.as_str(), self.clock.now());
-        Ok(sheet_mail(self.mail_profile()?, to, &request.number, pdf, self.attempt, now)?)
+        let (pdf, how) = self.with_fields(&request, rendered)?;
+        Ok(sheet_mail(self.mail_profile()?, to, &request.number, pdf, how.as_deref(), self.attempt, now)?)
+    }
+
+    /// The sheet for a screen, and the words that say how to fill it in. A form that asks nothing has no fields and no
+    /// such words. It is locked where a passphrase was agreed with the clinic.
+    fn with_fields(&self, request: &Request, rendered: RenderedSheet) -> Result<(Vec<u8>, Option<String>)> {
+        let form = self.store.form(&request.form_id, request.form_version)?;
+        let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
+        let passphrase = passphrase::of_clinic(self.store, &self.sender.keyring, request.clinic_id)?;
+        let (pdf, asks) = match fillable::make(&rendered, &self.sender.rule.printed(&form), &answers) {
+            Err(FillableError::NothingToFill) => (rendered.pdf, false),
+            other => (other?, true),
+        };
+        let pdf = match &passphrase {
+            Some(passphrase) => passphrase::locked(&pdf, passphrase)?,
+            None => pdf,
+        };
+        let how = letter::by_pdf(&letter::PdfText {
+            office: &self.store.office(request.office_id)?,
+            return_fax: &self.sender.return_fax,
+            due_on: request.due_on,
+            asks,
+            locked: passphrase.is_some(),
+        });
+        Ok((pdf, how))
     }
 
     /// The destination may have been changed since the letter was handed over.
@@ -78,11 +105,11 @@ impl Desk<'_> {
     }
 
     /// The sheet of this delivery: rendered once, the same paper at every try.
-    fn sheet_pdf(&self, request: &Request) -> Result<Vec<u8>> {
+    fn rendered(&self, request: &Request) -> Result<RenderedSheet> {
         if let Some(sheet_id) = &self.delivery.sheet_id
             && let Some(sheet) = self.store.sheet(sheet_id)?
         {
-            return Ok(self.store.blobs().get(&sheet.pdf)?);
+            return Ok(RenderedSheet { pdf: self.store.blobs().get(&sheet.pdf)?, layout: sheet.layout });
         }
         let now = self.clock.now();
         let form = self.store.form(&request.form_id, request.form_version)?;
@@ -108,12 +135,12 @@ impl Desk<'_> {
             sheet_id,
             request_id: request.id,
             delivery_id: self.delivery.id,
-            layout: rendered.layout,
+            layout: rendered.layout.clone(),
             pdf,
             rendered_at: now,
         };
         self.store.put_sheet(&sheet, self.lease)?;
-        Ok(rendered.pdf)
+        Ok(rendered)
     }
 
     /// The pages that follow the sheet's own.

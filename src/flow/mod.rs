@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod changes;
 pub mod decide_in_doubt;
 pub mod deliver;
+mod fields;
 pub mod file_page;
 pub mod flag_overdue;
 pub mod ingest;
@@ -16,6 +17,7 @@ pub mod notify;
 pub mod number_test;
 pub mod page_picture;
 pub mod party;
+pub mod passphrase;
 pub mod phone_answer;
 pub mod receive;
 pub mod review;
@@ -28,6 +30,7 @@ pub mod users;
 use crate::domain::account::AccountMistake;
 use crate::domain::attachment::AttachmentMistake;
 use crate::domain::calendar::NoBusinessDay;
+use crate::domain::passphrase::PassphraseMistake;
 use crate::form::answers::AnswerMistake;
 use crate::form::catalogue::CatalogueError;
 use crate::form::reply::ReplyMistake;
@@ -36,6 +39,7 @@ use crate::mail::send::fax_by_mail::FaxByMailError;
 use crate::seal::password::PasswordError;
 use crate::seal::random::NoRandomness;
 use crate::sheet::SheetError;
+use crate::sheet::fillable::FillableError;
 use crate::store::StoreError;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -81,6 +85,12 @@ pub enum FlowError {
     /// The sheet cannot be printed as it was filled.
     #[error(transparent)]
     Sheet(#[from] SheetError),
+    /// A passphrase that is none.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseMistake),
+    /// The sheet cannot be made fillable.
+    #[error(transparent)]
+    Fillable(#[from] FillableError),
     /// No destination of the clinic is verified.
     #[error(
         "「{clinic}」には確認済みの送付先がありません。送付先の番号を確認してから送信してください / no destination of '{clinic}' is verified: verify its number first"

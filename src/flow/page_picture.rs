@@ -3,10 +3,12 @@
 //! copy on the disk would be one more thing with a client's data that must be backed up, held and deleted.
 
 use super::Result;
+use super::passphrase::{self, Opened};
 use super::unpack::unpack;
 use crate::domain::id::ArrivalId;
 use crate::domain::reading::PageReading;
 use crate::pool::{PageAsked, Pool};
+use crate::seal::keyring::Keyring;
 use crate::store::Store;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,13 +46,15 @@ impl Pictures {
     }
 }
 
-/// Page `number` of the arrival, upright, as a PNG; `None` when there is none, or none that can be shown.
+/// Page `number` of the arrival, upright, as a PNG; `None` when there is none, or none that can be shown. A locked file is
+/// opened with what `keyring` unseals.
 ///
 /// # Errors
 /// When the store fails.
 pub fn page_picture(
     store: &dyn Store,
     pool: &Pool,
+    keyring: Option<&Keyring>,
     pictures: &Pictures,
     arrival: ArrivalId,
     number: u32,
@@ -58,14 +62,20 @@ pub fn page_picture(
     if let Some(picture) = pictures.get((arrival, number)) {
         return Ok(Some(picture));
     }
-    let made = make(store, pool, arrival, number)?.map(Arc::from);
+    let made = make(store, pool, keyring, arrival, number)?.map(Arc::from);
     if let Some(picture) = &made {
         pictures.keep((arrival, number), picture);
     }
     Ok(made)
 }
 
-fn make(store: &dyn Store, pool: &Pool, arrival: ArrivalId, number: u32) -> Result<Option<Vec<u8>>> {
+fn make(
+    store: &dyn Store,
+    pool: &Pool,
+    keyring: Option<&Keyring>,
+    arrival: ArrivalId,
+    number: u32,
+) -> Result<Option<Vec<u8>>> {
     let pages = store.arrival_pages(arrival)?;
     let Some(page) = pages.iter().find(|page| page.number == number) else { return Ok(None) };
     let arrival = store.arrival(arrival)?;
@@ -77,7 +87,13 @@ fn make(store: &dyn Store, pool: &Pool, arrival: ArrivalId, number: u32) -> Resu
         quarters: quarters(&page.reading),
         width_px: WIDTH_PX,
     };
-    Ok(file.and_then(|(_, bytes)| pool.picture(asked, bytes)))
+    let Some((_, bytes)) = file else { return Ok(None) };
+    let opened = keyring.map(|keyring| passphrase::opened(store, pool, keyring, &unpacked.origin, bytes));
+    Ok(match opened.transpose()? {
+        Some(Opened::Plain(plain)) => pool.picture(asked, &plain),
+        Some(Opened::AsItIs) | None => pool.picture(asked, bytes),
+        Some(Opened::Locked(_)) => None,
+    })
 }
 
 /// How many times the page arrived turned by 90° clockwise; its skew is left as it is.

@@ -82,6 +82,8 @@ pub struct Checked {
     pub due_on: Option<Date>,
     /// The sheet as it will look, with the sample key's code and marked 見本: it answers nothing.
     pub preview: RenderedSheet,
+    /// All pages of the preview: a cover, the sheet's own, what is attached.
+    pub pages: usize,
 }
 
 /// Checks and stores the request. `id` is chosen by the caller: the same id again is the same request.
@@ -147,7 +149,8 @@ pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> 
         filled.papers.iter().flat_map(|paper| paper.pages.iter().cloned()).collect();
     let cover = rule.cover && route.kind == RouteKind::FaxByMail;
     let preview = try_on_paper(filled.form, &answers, rule, (today, due_on), (cover, &attached))?;
-    Ok(Checked { office, clinic, route, answers, due_on, preview })
+    let pages = usize::from(cover) + preview.layout.pages.len() + attached.len();
+    Ok(Checked { office, clinic, route, answers, due_on, preview, pages })
 }
 
 /// The first verified route of a clinic.

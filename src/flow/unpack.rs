@@ -12,13 +12,29 @@ pub(super) struct Unpacked<'a> {
     pub(super) files: Vec<(String, Cow<'a, [u8]>)>,
     /// What was wrong with the arrival as a whole.
     pub(super) problems: Vec<Reason>,
+    /// Where it says that it came from.
+    pub(super) origin: Origin,
+}
+
+/// Where an arrival says that it came from. A mail's sender is what its From line claims: whether that is true, the
+/// mail server that took it has asked (SPF, DKIM), not this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A file that somebody laid down here.
+    File,
+    /// A mail, with the first address of its From line, if it has one.
+    Mail(Option<String>),
 }
 
 /// A mail's attachments that can be pages, or the file itself. What a file is, its content says.
 pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
     // Asked first: a mail may speak of a PDF, but no file of a page begins with the lines of a mail.
     if !parse::looks_like_mail(bytes) {
-        return Unpacked { files: vec![(name.to_owned(), Cow::Borrowed(bytes))], problems: Vec::new() };
+        return Unpacked {
+            files: vec![(name.to_owned(), Cow::Borrowed(bytes))],
+            problems: Vec::new(),
+            origin: Origin::File,
+        };
     }
     let mail = parse::parse(bytes);
     let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
@@ -35,7 +51,7 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
         let name = if taken { format!("{name} ({nth})") } else { name };
         files.push((name, Cow::Owned(attachment.bytes)));
     }
-    Unpacked { files, problems }
+    Unpacked { files, problems, origin: Origin::Mail(mail.from) }
 }
 
 #[cfg(test)]
@@ -68,7 +84,8 @@ mod tests {
             [("fax.pdf", "%PDF-1.4 first".to_owned()), ("fax.pdf (3)", "%PDF-1.4 second".to_owned())]
         );
         assert_eq!(unpacked.problems.len(), 1);
+        assert_eq!(unpacked.origin, Origin::Mail(Some("a@example.jp".to_owned())));
         let file = unpack("fax.tif", b"II\x2a\0....");
-        assert_eq!(file.files[0].0, "fax.tif");
+        assert_eq!((file.files[0].0.as_str(), file.origin), ("fax.tif", Origin::File));
     }
 }

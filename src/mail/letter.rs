@@ -100,6 +100,50 @@ fn about(about: NoticeAbout) -> (&'static str, &'static str) {
     }
 }
 
+/// What a mail with a sheet says below its own words.
+#[derive(Clone, Copy)]
+pub struct PdfText<'a> {
+    /// Who asks.
+    pub office: &'a Office,
+    /// Where the printed sheet is faxed to, as it is printed.
+    pub return_fax: &'a str,
+    /// The last day in time.
+    pub due_on: Option<Date>,
+    /// True: the sheet has fields to fill in.
+    pub asks: bool,
+    /// True: the file opens with the passphrase that was agreed with the clinic.
+    pub locked: bool,
+}
+
+/// Tells how the attached sheet opens, is filled in and sent back. `None` where there is nothing to tell.
+#[must_use]
+pub fn by_pdf(text: &PdfText) -> Option<String> {
+    let PdfText { office, return_fax, due_on, asks, locked } = *text;
+    let (from, tel) = (&office.name, &office.tel);
+    let lock = "添付のPDFは、あらかじめお決めした合言葉で開きます。\n";
+    let lock_english = "The attached PDF opens with the passphrase that was agreed.\n";
+    let (lock, lock_english) = if locked { (lock, lock_english) } else { ("", "") };
+    if !asks {
+        return locked.then(|| format!("{lock}お問い合わせ: {from} 電話 {tel}\n\n--\n{lock_english}"));
+    }
+    let due =
+        due_on.map_or_else(String::new, |day| format!("{}までにご返信をお願いいたします。\n", wareki(day)));
+    let due_english = due_on.map_or_else(String::new, |day| format!("Please answer by {day}. "));
+    Some(format!(
+        "添付のPDFは、パソコンの画面で記入できる用紙です。\n{lock}{due}\n\
+         1. 添付のPDFを保存して、開きます。\n\
+         2. 四角を押して印を付けます。連絡欄には文字を入れられます。\n\
+         3. 保存します。\n\
+         4. このメールに返信して、保存したPDFを添付してください。\n\n\
+         このメールを受け取ったアドレスからご返信ください。\n\
+         印刷して手で記入し、FAX {return_fax} へお送りいただいてもかまいません。\n\
+         お問い合わせ: {from} 電話 {tel}\n\n\
+         --\n{lock_english}The attached sheet can be filled in on a screen: save and open it, tick, save again, and reply to\n\
+         this mail from this address with the file. Or print it, tick by hand and fax it to {return_fax}.\n\
+         {due_english}This mail names no patient.\n"
+    ))
+}
+
 /// Asks a clinic to answer by a link.
 #[must_use]
 pub fn link(text: &LinkText) -> LetterText {

@@ -5,6 +5,8 @@ use crate::domain::reading::Problem;
 use crate::form::layout::Frame;
 use crate::read::attachment;
 use crate::read::book::{LookUp, SheetBook};
+use crate::read::fillable::read_fields;
+use crate::read::locked::unlock;
 use crate::read::raster::{self, Limits};
 use crate::read::view::view;
 use crate::read::{ReadPage, png, read_page};
@@ -40,6 +42,8 @@ fn answer(asked: Asked, bytes: &[u8], input: &mut dyn Read, output: &mut dyn Wri
         }
         Asked::Picture(asked) => show(asked, bytes, &pipes),
         Asked::Attachment => attach(bytes, &pipes),
+        Asked::Fields => say_fields(bytes, &pipes),
+        Asked::Unlock { passphrases } => say_plain(bytes, &passphrases, &pipes),
     };
     let mut pipes = pipes.into_inner();
     pipes.say(&Said::Done { problems });
@@ -67,6 +71,28 @@ fn attach(bytes: &[u8], pipes: &RefCell<Pipes<'_>>) -> Vec<Problem> {
                 pipes.say(&Said::Attached(size));
                 pipes.attempt(|pipes| wire::write_bytes(&mut pipes.output, &pixels));
             }
+            Vec::new()
+        }
+        Err(problem) => vec![problem],
+    }
+}
+
+/// Says what the fields of a PDF hold.
+fn say_fields(bytes: &[u8], pipes: &RefCell<Pipes<'_>>) -> Vec<Problem> {
+    let (form, problems) = read_fields(bytes);
+    if let Some(form) = form {
+        pipes.borrow_mut().say(&Said::Fields(Box::new(form)));
+    }
+    problems
+}
+
+/// Gives a locked PDF back without its lock.
+fn say_plain(bytes: &[u8], passphrases: &[String], pipes: &RefCell<Pipes<'_>>) -> Vec<Problem> {
+    match unlock(bytes, passphrases) {
+        Ok(plain) => {
+            let mut pipes = pipes.borrow_mut();
+            pipes.say(&Said::Plain);
+            pipes.attempt(|pipes| wire::write_bytes(&mut pipes.output, &plain));
             Vec::new()
         }
         Err(problem) => vec![problem],

@@ -14,6 +14,7 @@ use crate::domain::attachment::{ATTACHED_FILE_BYTES, ATTACHED_PAGES, AttachedPag
 use crate::domain::reading::{PageReading, Problem, ProblemCode};
 use crate::read::attachment::{self, PageSize};
 use crate::read::book::{LookUp, SheetBook};
+use crate::read::fillable::FilledForm;
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
@@ -61,6 +62,8 @@ enum Said {
     Page(Box<PageReading>),
     Picture,
     Attached(PageSize),
+    Fields(Box<FilledForm>),
+    Plain,
     Done { problems: Vec<Problem> },
 }
 
@@ -73,6 +76,10 @@ enum Asked {
     Picture(PageAsked),
     /// All pages in black and white, to go along with a request.
     Attachment,
+    /// What the fields of a fillable sheet hold.
+    Fields,
+    /// The same file without its lock.
+    Unlock { passphrases: Vec<String> },
 }
 
 /// Which page of a file is to be seen, and how.
@@ -92,6 +99,8 @@ struct Heard {
     reading: PoolReading,
     picture: Option<Vec<u8>>,
     attached: Vec<AttachedPage>,
+    fields: Option<FilledForm>,
+    plain: Option<Vec<u8>>,
 }
 
 /// For a question that is about no sheet.
@@ -158,6 +167,22 @@ impl Pool {
             None if heard.attached.is_empty() => Err(nothing_came()),
             None => Ok(heard.attached),
         }
+    }
+
+    /// The fields of a PDF, as [`crate::read::fillable::read_fields`] reads them. Blocks like [`Self::read`].
+    #[must_use]
+    pub fn fields(&self, bytes: &[u8]) -> (Option<FilledForm>, Vec<Problem>) {
+        let heard = self.ask(&Asked::Fields, bytes, &NoBook);
+        (heard.fields, heard.reading.problems)
+    }
+
+    /// A locked PDF without its lock, as [`crate::read::locked::unlock`] opens it. Blocks like [`Self::read`].
+    ///
+    /// # Errors
+    /// Why it stays locked.
+    pub fn unlock(&self, bytes: &[u8], passphrases: Vec<String>) -> Result<Vec<u8>, Vec<Problem>> {
+        let heard = self.ask(&Asked::Unlock { passphrases }, bytes, &NoBook);
+        heard.plain.ok_or(heard.reading.problems)
     }
 
     fn ask(&self, asked: &Asked, bytes: &[u8], book: &dyn SheetBook) -> Heard {
@@ -266,6 +291,8 @@ fn talk(
                 let page = page.filter(|_| heard.attached.len() < ATTACHED_PAGES);
                 heard.attached.push(page.ok_or(std::io::ErrorKind::InvalidData)?);
             }
+            Said::Fields(form) => heard.fields = Some(*form),
+            Said::Plain => heard.plain = Some(wire::read_bytes(output)?),
             Said::Done { problems } => {
                 heard.reading.problems.extend(problems);
                 return Ok(());

@@ -2,8 +2,10 @@
 //! looks like; where looks contradict the value, that is a problem. Never knows a key: whether the token is
 //! genuine is the caller's to ask, and an answer with a problem is a person's to decide.
 
+mod drawn;
 mod fields;
 mod text;
+mod whole;
 
 use super::raster::guarded;
 use crate::domain::reading::{Problem, ProblemCode};
@@ -11,7 +13,9 @@ use crate::form::fillable::{BOXES, SEAL, TEXTS};
 use crate::form::layout::PageLayout;
 use fields::{Field, Fields, Ticked};
 use lopdf::{Document, LoadOptions};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+pub(super) use whole::is_whole;
 
 /// A sheet has 70 kB; a viewer that saves adds a font.
 const FILE_BYTES_MAX: usize = 8 << 20;
@@ -23,7 +27,7 @@ const STREAM_BYTES_MAX: usize = 1 << 20;
 const OBJECTS_MAX: usize = 20_000;
 
 /// What the fields of one sheet hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilledForm {
     /// The sheet's code as it stands in the hidden field, not yet verified.
     pub token: String,
@@ -34,20 +38,30 @@ pub struct FilledForm {
     pub boxes: BTreeMap<String, BTreeSet<String>>,
     /// What was typed in every area; empty where nothing was.
     pub texts: BTreeMap<String, String>,
+    /// True where something was drawn, stamped or noted on the pages besides.
+    pub drawn_over: bool,
 }
+
+/// Words in a file that has fields, or their looks.
+const SIGNS: [&[u8]; 2] = [b"/AcroForm", b"/Widget"];
+/// Of a stream in which other objects hide.
+const HIDES: &[u8] = b"/ObjStm";
 
 /// Reads the fields of a PDF. `None` when it has none of ours, with the reason in the problems.
 #[must_use]
 pub fn read_fields(bytes: &[u8]) -> (Option<FilledForm>, Vec<Problem>) {
-    let fields = match guarded(|| open(bytes).and_then(|document| Fields::of(&document))) {
-        Some(Ok(fields)) => fields,
+    let (fields, aspect) = match guarded(|| look(bytes)) {
+        Some(Ok(seen)) => seen,
         Some(Err(problem)) => return (None, vec![problem]),
         None => return (None, vec![stopped()]),
     };
     let mut problems = Vec::new();
     let ours: Vec<_> = fields.0.iter().filter(|(name, _)| is_ours(name)).collect();
     let Some(token) = token(&fields, !ours.is_empty(), &mut problems) else { return (None, problems) };
-    let mut form = FilledForm { token, ..FilledForm::default() };
+    let mut form = FilledForm { token, drawn_over: aspect.drawn_over, ..FilledForm::default() };
+    if !aspect.whole {
+        problems.push(damaged());
+    }
     let mut doubtful = Vec::new();
     for (name, field) in ours {
         let parts: Vec<_> = name.split('.').collect();
@@ -71,7 +85,35 @@ pub fn read_fields(bytes: &[u8]) -> (Option<FilledForm>, Vec<Problem>) {
     (Some(form), problems)
 }
 
+/// Whether a PDF of which [`read_fields`] could read nothing, for these problems, may have fields all the same. Then its
+/// picture alone is no answer. A file that is only larger than any sheet is a scan: its hidden objects are its own.
+#[must_use]
+pub fn may_have_fields(bytes: &[u8], problems: &[Problem]) -> bool {
+    let has = |sign: &[u8]| bytes.windows(sign.len()).any(|window| window == sign);
+    let large = problems.iter().all(|problem| problem.code == ProblemCode::TooLarge);
+    SIGNS.into_iter().any(has) || !large && has(HIDES)
+}
+
+/// What concerns the file as a whole.
+struct Aspect {
+    whole: bool,
+    drawn_over: bool,
+}
+
+fn look(bytes: &[u8]) -> Result<(Fields, Aspect), Problem> {
+    let document = open(bytes)?;
+    let fields = Fields::of(&document)?;
+    let drawn_over = drawn::is_drawn_over(&document, &fields);
+    Ok((fields, Aspect { whole: is_whole(bytes, &document), drawn_over }))
+}
+
 impl FilledForm {
+    /// True when nothing was ticked and nothing typed.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.answers.values().all(Vec::is_empty) && self.texts.values().all(|text| text.trim().is_empty())
+    }
+
     /// What the answered page has and the file has lost, as `field.option` or `field`. A lost box was perhaps ticked:
     /// then a person decides.
     #[must_use]
@@ -113,13 +155,22 @@ impl FilledForm {
     }
 }
 
-/// The file's objects.
+/// The file's objects, of a file that needs no passphrase.
 fn open(bytes: &[u8]) -> Result<Document, Problem> {
+    load(bytes, None)
+}
+
+/// The file's objects, opened with `passphrase` if it is locked.
+pub(super) fn load(bytes: &[u8], passphrase: Option<&str>) -> Result<Document, Problem> {
     let streams = bytes.windows(6).filter(|window| window == b"stream").count() / 2;
     if bytes.len() > FILE_BYTES_MAX || streams > STREAMS_MAX {
         return Err(too_large());
     }
-    let options = LoadOptions { max_decompressed_size: Some(STREAM_BYTES_MAX), ..LoadOptions::default() };
+    let options = LoadOptions {
+        password: passphrase.map(str::to_owned),
+        max_decompressed_size: Some(STREAM_BYTES_MAX),
+        ..LoadOptions::default()
+    };
     let document = match Document::load_mem_with_options(bytes, options) {
         Ok(document) => document,
         Err(lopdf::Error::Decompress(_)) => return Err(too_large()),
@@ -197,6 +248,13 @@ fn broken() -> Problem {
     Problem::new(
         ProblemCode::Broken,
         "PDFとして読めません。送り直しを依頼してください / the file cannot be read as a PDF: ask for it again",
+    )
+}
+
+fn damaged() -> Problem {
+    Problem::new(
+        ProblemCode::Broken,
+        "PDFの一部が壊れています。PDFを開いて確かめるか、送り直しを依頼してください / a part of the PDF is damaged: open it and look, or ask for it again",
     )
 }
 

@@ -11,6 +11,7 @@ pub mod fillable;
 pub mod identify;
 pub mod ink;
 pub mod locate;
+pub mod locked;
 pub mod mark;
 pub mod outline;
 pub mod outside;

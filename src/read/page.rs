@@ -136,6 +136,7 @@ fn blank_reading(file: &str, page: &RasterPage) -> PageReading {
         reasons: Vec::new(),
         boxes: Vec::new(),
         zones: Vec::new(),
+        texts: std::collections::BTreeMap::new(),
         problems: page.problems.clone(),
     }
 }

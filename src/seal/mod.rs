@@ -6,4 +6,5 @@ pub mod digest;
 pub mod keyring;
 pub mod password;
 pub mod random;
+pub mod sealed;
 pub mod token;

@@ -7,6 +7,7 @@ pub mod cancel_notice;
 mod code;
 mod cover;
 pub mod fillable;
+pub mod locked;
 mod metrics;
 pub mod number_test;
 mod reply_part;
@@ -67,16 +68,6 @@ pub struct RenderedSheet {
     /// Where everything stands on the sheet's own pages. What is attached stands behind them in the PDF and asks
     /// nothing.
     pub layout: Layout,
-    /// Pages of the PDF that ask nothing: a cover before the sheet's own, papers behind them.
-    pub beside: usize,
-}
-
-impl RenderedSheet {
-    /// All pages of the PDF.
-    #[must_use]
-    pub fn pages(&self) -> usize {
-        self.layout.pages.len() + self.beside
-    }
 }
 
 /// Why a sheet could not be rendered.
@@ -150,7 +141,6 @@ fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet
     Ok(RenderedSheet {
         pdf: attached::put(pdf, before + own, order.attached)?,
         layout: Layout { sheet_id: order.sheet_id.clone(), pages: layouts },
-        beside: before + order.attached.len(),
     })
 }
 

@@ -10,12 +10,14 @@ pub mod blob;
 mod files;
 mod letters;
 mod links;
+mod passphrases;
 mod people;
 pub mod sqlite;
 
 pub use crate::domain::report::UnansweredRow;
 pub use letters::{LetterStore, NewNotice, NewNumberTest, NewTestPage};
 pub use links::{LinkAnswered, LinkStore, LinkTry, NewLink, NewLinkPass, NewLinkReply};
+pub use passphrases::{PassphraseStore, SealedPassphrase};
 pub use people::{
     AccountStore, AuditFilter, AuditStore, NewConfirmed, NewPhoneReply, ReviewStore, TryAllowed,
 };
@@ -193,6 +195,8 @@ pub enum PageOutcome {
         answers: ReplyAnswers,
         /// Handwriting areas with ink.
         handwriting: BTreeMap<String, BlobId>,
+        /// What was typed in the areas of a fillable sheet: field id → text that is not empty.
+        texts: BTreeMap<String, String>,
         /// What identified it.
         found_by: FoundBy,
     },
@@ -376,7 +380,8 @@ pub trait ArrivalStore: Send + Sync {
     ) -> Result<Option<Arrival>>;
     /// Stores pages, replies and review items and ends the reading, all in one transaction. Needs the lease's token.
     /// A reply to a request that has the same answers on record → repeated (an event links it, nothing else),
-    /// unless it has ink in a handwriting area where that one had none → a review item with `handwriting`;
+    /// unless it has ink in a handwriting area where that one had none, or other typed words → a review item with
+    /// `handwriting`;
     /// with other answers → a review item with `second_answer`; to a cancelled or closed request → a review item
     /// with `request_ended`, the state kept. A new reply → stored, request answered. A review item with a known
     /// sheet → the request goes to `needs_review` unless it is answered or ended. A reply that no code
@@ -438,6 +443,7 @@ pub trait Store:
     + ReviewStore
     + LinkStore
     + LetterStore
+    + PassphraseStore
     + AccountStore
     + AuditStore
     + GatewayStore

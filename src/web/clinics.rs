@@ -22,6 +22,9 @@ const ROWS_MAX: usize = 50;
 /// The most characters of one line.
 const LINE_MAX: usize = 200;
 
+/// What the list can say of what was done.
+const NOTICES: [&str; 5] = ["saved", "locked", "verified", "passphrase-set", "passphrase-removed"];
+
 /// What is wrong: field → sentence in both languages.
 type Wrong = Map<String, Value>;
 
@@ -30,9 +33,11 @@ pub fn list(visit: &Visit) -> Result<Answer, WebError> {
     visit.reach(Resource::Gateway, "clinic", "list")?;
     let mut clinics = visit.store().clinics()?;
     clinics.sort_by(|left, right| left.name.cmp(&right.name));
+    let locked = visit.store().passphrases(usize::MAX)?;
+    let locked: Vec<String> = locked.iter().map(|kept| kept.clinic_id.to_string()).collect();
     let notice = visit.query.get("notice");
-    let notice = if ["saved", "locked", "verified"].contains(&notice) { notice } else { "" };
-    visit.page("clinics.html", context! { clinics, notice })
+    let notice = if NOTICES.contains(&notice) { notice } else { "" };
+    visit.page("clinics.html", context! { clinics, notice, locked })
 }
 
 /// The empty form.

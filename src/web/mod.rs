@@ -43,6 +43,7 @@ mod outbox;
 pub mod page;
 pub mod pairs;
 mod papers;
+mod passphrase;
 mod posted;
 mod preview;
 mod report;
@@ -64,6 +65,7 @@ use crate::flow::submit::Rule;
 use crate::flow::{Clock, FlowError};
 use crate::form::catalogue::Catalogue;
 use crate::pool::SharedPool;
+use crate::seal::keyring::Keyring;
 use crate::store::{Store, StoreError};
 use access::Denial;
 use axum::Router;
@@ -89,6 +91,8 @@ pub struct Web {
     pub settings: WebSettings,
     /// True when the server stops: what is still open is closed.
     pub stopping: watch::Receiver<bool>,
+    /// What clinics' passphrases are sealed with; `None`: none can be set, and locked files stay closed.
+    keyring: Option<Arc<Keyring>>,
     drafts: Drafts,
     papers: Papers,
     reader: news::Reader,
@@ -164,8 +168,31 @@ impl Web {
         settings: WebSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let (drafts, papers, reader, pictures) = Default::default();
-        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, papers, reader, pictures }
+        let (keyring, drafts, papers, reader, pictures) = Default::default();
+        Self {
+            store,
+            clock,
+            catalogue,
+            rule,
+            pool,
+            settings,
+            stopping,
+            keyring,
+            drafts,
+            papers,
+            reader,
+            pictures,
+        }
+    }
+
+    /// The same with the keys that clinics' passphrases are sealed with.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Arc<Keyring>) -> Self {
+        Self { keyring: Some(keyring), ..self }
+    }
+
+    fn keys(&self) -> Option<&Keyring> {
+        self.keyring.as_deref()
     }
 
     /// True when browsers reach the server over TLS.

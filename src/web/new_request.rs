@@ -313,7 +313,7 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
             warnings => form_view::warnings(&written.form, checked.answers.warnings()),
             papers => attach::views(visit, &written.posted),
             urgent => checked.answers.is_urgent(&written.form),
-            pages => checked.preview.pages(),
+            pages => checked.pages,
             held => visit.store().hold()?.is_some(),
             changed => !visit.query.get("changed").is_empty(),
         },

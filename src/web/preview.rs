@@ -70,7 +70,8 @@ pub(super) fn paper(reply: &Reply) -> Option<(ArrivalId, u32)> {
 
 /// A page that arrived; whether the visitor may see it was asked before.
 pub(super) fn arrived(visit: &Visit, arrival: ArrivalId, number: u32) -> Result<Answer, WebError> {
-    let picture = page_picture(visit.store(), &visit.web.pool, &visit.web.pictures, arrival, number)?;
+    let picture =
+        page_picture(visit.store(), &visit.web.pool, visit.web.keys(), &visit.web.pictures, arrival, number)?;
     Ok(Answer::bytes("image/png", picture.ok_or(WebError::NotFound)?.to_vec()))
 }
 

@@ -9,6 +9,7 @@ use crate::domain::audit::Act;
 use crate::domain::directory::Clinic;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ReplyId, RequestId};
+use crate::domain::reading::FoundBy;
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
 use crate::domain::state::RequestState;
 use crate::flow::mail_link::{mail_link, mailbox};
@@ -204,6 +205,7 @@ pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Va
         reply.texts.get(&field.id).map(|text| context! { label => field.label, text => text })
     };
     let (source, said_by) = match &reply.source {
+        ReplySource::Paper { found_by: FoundBy::Fields, .. } => ("fields", ""),
         ReplySource::Paper { .. } => ("paper", ""),
         ReplySource::PaperConfirmed { .. } => ("confirmed", ""),
         ReplySource::Phone { said_by, .. } => ("phone", said_by.as_str()),

@@ -156,6 +156,10 @@ fn target(
     let view = FieldsView { visit, item, seen, proposal, answers: &answers, posted: said.posted };
     let fields: Vec<Value> = form.replies.iter().filter_map(|field| view.field(field)).collect();
     let client = client_of(&form, request);
+    let words = |field: &ReplyField| {
+        let text = seen?.reading.texts.get(&field.id)?;
+        Some(context! { label => field.label, text })
+    };
     Ok(context! {
         number => request.number.to_string(),
         title => form.title,
@@ -165,6 +169,7 @@ fn target(
         sent_at => request.sent_at,
         state => request.state.as_str(),
         fields,
+        typed => form.replies.iter().filter_map(words).collect::<Vec<_>>(),
     })
 }
 
@@ -341,6 +346,12 @@ mod tests {
             ReasonCode::RequestEnded,
             ReasonCode::PagesMissing,
             ReasonCode::NumberDenied,
+            ReasonCode::FieldsUnclear,
+            ReasonCode::FieldsMissing,
+            ReasonCode::FieldsDiffer,
+            ReasonCode::FieldsEmpty,
+            ReasonCode::DrawnOver,
+            ReasonCode::SenderUnknown,
             ReasonCode::Other,
         ] {
             let key = format!("reason-{}", reason_key(code));

@@ -6,7 +6,8 @@ use super::answer::Answer;
 use super::visit::Visit;
 use super::{
     WebError, clients, clinics, home, language, link, live, new_request, number_test, offices, outbox,
-    preview, report, request_page, requests, review, review_decide, sign_in, site, user_change, users,
+    passphrase, preview, report, request_page, requests, review, review_decide, sign_in, site, user_change,
+    users,
 };
 use crate::domain::account::Role;
 use serde::Serialize;
@@ -157,6 +158,9 @@ pub const ROUTES: &[Route] = &[
     post("/admin/clinics/{id}/test-page", Rule::SignedIn(ADMINISTRATOR), number_test::send),
     get("/admin/clinics/{id}/test-page/{kind}", Rule::SignedIn(ADMINISTRATOR), number_test::picture),
     post("/admin/clinics/{id}/accept", Rule::SignedIn(ADMINISTRATOR), number_test::accept),
+    get("/admin/clinics/{id}/passphrase", Rule::SignedIn(ADMINISTRATOR), passphrase::show),
+    post("/admin/clinics/{id}/passphrase", Rule::SignedIn(ADMINISTRATOR), passphrase::set),
+    post("/admin/clinics/{id}/passphrase/remove", Rule::SignedIn(ADMINISTRATOR), passphrase::remove),
     get("/admin/offices", Rule::SignedIn(ADMINISTRATOR), offices::list),
     get("/admin/offices/new", Rule::SignedIn(ADMINISTRATOR), offices::blank),
     get("/admin/offices/{id}", Rule::SignedIn(ADMINISTRATOR), offices::edit),

@@ -4,6 +4,7 @@
 mod answers;
 mod keeping;
 mod paper;
+mod passphrase;
 mod requests;
 mod sending;
 mod serving;

@@ -77,6 +77,7 @@ impl Sample {
                 .collect(),
             answers: self.options().into_keys().map(|field| (field, Vec::new())).collect(),
             texts: zones.map(|zone| (zone.field.clone(), String::new())).collect(),
+            drawn_over: false,
         }
     }
 
@@ -100,7 +101,7 @@ impl Sample {
 }
 
 /// The dictionary of the field with this name, found through the form's list.
-fn field_id(document: &Document, name: &str) -> ObjectId {
+pub fn field_id(document: &Document, name: &str) -> ObjectId {
     let form = document.catalog().unwrap().get_deref(b"AcroForm", document).unwrap().as_dict().unwrap();
     let mut level = form.get(b"Fields").unwrap().as_array().unwrap().clone();
     let mut found = None;
@@ -117,7 +118,7 @@ fn field_id(document: &Document, name: &str) -> ObjectId {
     found.unwrap()
 }
 
-fn kids(document: &Document, id: ObjectId) -> Vec<ObjectId> {
+pub fn kids(document: &Document, id: ObjectId) -> Vec<ObjectId> {
     let kids = document.get_dictionary(id).unwrap().get(b"Kids").and_then(Object::as_array);
     kids.map(|kids| kids.iter().map(|kid| kid.as_reference().unwrap()).collect()).unwrap_or_default()
 }
@@ -127,12 +128,12 @@ fn is_state_of(document: &Document, widget: ObjectId, state: &str) -> bool {
     looks.get(b"N").unwrap().as_dict().unwrap().has(state.as_bytes())
 }
 
-fn name(text: &str) -> Object {
+pub fn name(text: &str) -> Object {
     Object::Name(text.as_bytes().to_vec())
 }
 
 /// What has to change, as a viewer would change it: values, and the states that are shown.
-fn changes(
+pub fn changes(
     document: &Document,
     filled: &FilledForm,
     form: &FormDefinition,
@@ -157,18 +158,18 @@ fn changes(
     changes
 }
 
-fn fill(document: &mut Document, filled: &FilledForm, form: &FormDefinition) {
+pub fn fill(document: &mut Document, filled: &FilledForm, form: &FormDefinition) {
     for (id, key, value) in changes(document, filled, form) {
         document.get_dictionary_mut(id).unwrap().set(key, value);
     }
 }
 
-fn set(document: &mut Document, field: &str, key: &str, value: Object) {
+pub fn set(document: &mut Document, field: &str, key: &str, value: Object) {
     let id = field_id(document, field);
     document.get_dictionary_mut(id).unwrap().set(key, value);
 }
 
-fn saved(document: &mut Document) -> Vec<u8> {
+pub fn saved(document: &mut Document) -> Vec<u8> {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).unwrap();
     bytes
@@ -288,8 +289,23 @@ fn the_last_of_several_saves_counts() {
     }
 }
 
+/// Filled in as `before`, and then as `filled` in what a viewer appends.
+pub fn appended(sample: &[u8], form: &FormDefinition, before: &FilledForm, filled: &FilledForm) -> Vec<u8> {
+    let mut document = Document::load_mem(sample).unwrap();
+    fill(&mut document, before, form);
+    let mut again = IncrementalDocument::load_from(&saved(&mut document)[..]).unwrap();
+    let previous = again.get_prev_documents().clone();
+    for (id, key, value) in hidden(&previous).into_iter().chain(changes(&previous, filled, form)) {
+        again.opt_clone_object_to_new_document(id).unwrap();
+        again.new_document.get_dictionary_mut(id).unwrap().set(key, value);
+    }
+    let mut bytes = Vec::new();
+    again.save_to(&mut bytes).unwrap();
+    bytes
+}
+
 /// Every box shown and valued as not ticked.
-fn hidden(document: &Document) -> Vec<(ObjectId, &'static str, Object)> {
+pub fn hidden(document: &Document) -> Vec<(ObjectId, &'static str, Object)> {
     let mut off = Vec::new();
     for (id, object) in &document.objects {
         let Ok(dict) = object.as_dict() else { continue };

@@ -33,33 +33,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-const FAX: &str = "0300000001";
-const MAIL: &str = "desk@clinic.example";
+pub const FAX: &str = "0300000001";
+pub const MAIL: &str = "desk@clinic.example";
 /// Of the filled example; must stand in no mail's text or subject.
 const CLIENT_WORDS: &[&str] = &["花子", "ハナコ", "1940", "昭和15"];
 const NOTICES: NoticeRule = NoticeRule { can_tell: true, from_hour: 8, to_hour: 19 };
 
-fn at(minutes: i64) -> Timestamp {
+pub fn at(minutes: i64) -> Timestamp {
     let nine: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
     nine + minutes.minutes()
 }
 
 /// A gateway, and everything that left it.
-struct Region {
-    dir: tempfile::TempDir,
+pub struct Region {
+    pub dir: tempfile::TempDir,
     _server: SmtpServer,
-    store: Arc<dyn Store>,
-    sender: Arc<Sender>,
+    pub store: Arc<dyn Store>,
+    pub sender: Arc<Sender>,
     rule: Rule,
     minutes: Arc<AtomicI64>,
-    clock: Clock,
+    pub clock: Clock,
     arrived: Arc<Mutex<Vec<Arrived>>>,
     office: OfficeId,
-    clinic: ClinicId,
+    pub clinic: ClinicId,
 }
 
 impl Region {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir.path()).unwrap());
         let arrived = Arc::new(Mutex::new(Vec::new()));
@@ -127,7 +127,7 @@ impl Region {
         self.store.put_clinic(&clinic, at(0)).unwrap();
     }
 
-    fn verify(&self, kind: RouteKind, address: &str) {
+    pub fn verify(&self, kind: RouteKind, address: &str) {
         self.store.verify_route(self.clinic, kind, address, "test", at(0)).unwrap();
     }
 
@@ -144,7 +144,7 @@ impl Region {
         add(self.store.as_ref(), new, &By::console(), at(0)).unwrap()
     }
 
-    fn submit(&self, asked_by: Option<&User>) -> Request {
+    pub fn submit(&self, asked_by: Option<&User>) -> Request {
         let catalogue = Catalogue::built_in().unwrap();
         let filled = Filled {
             form: catalogue.get("liaison").unwrap(),
@@ -158,12 +158,12 @@ impl Region {
         submit(self.store.as_ref(), &self.rule, filled, RequestId::new_at(now), now).unwrap()
     }
 
-    async fn deliver(&self) -> Option<Delivered> {
+    pub async fn deliver(&self) -> Option<Delivered> {
         deliver_next(&self.store, &self.sender, &self.clock).await.unwrap()
     }
 
     /// Sends what is due and gives the mails that came of it.
-    async fn send_all(&self) -> Vec<(String, ParsedMail)> {
+    pub async fn send_all(&self) -> Vec<(String, ParsedMail)> {
         while let Some(delivered) = self.deliver().await {
             assert_eq!(delivered.end, AttemptEnd::Submitted, "{}", delivered.detail);
         }
@@ -179,7 +179,7 @@ impl Region {
         mails.into_iter().map(read).collect()
     }
 
-    fn later(&self, minutes: i64) {
+    pub fn later(&self, minutes: i64) {
         self.minutes.fetch_add(minutes, Ordering::SeqCst);
     }
 
@@ -207,7 +207,7 @@ fn sender(port: u16, association: &Arc<Association>) -> Arc<Sender> {
 }
 
 /// Leaves a paper where a person can look at it, when asked to.
-fn show(name: &str, pdf: &[u8]) {
+pub fn show(name: &str, pdf: &[u8]) {
     if let Ok(dir) = std::env::var("RENRAKU_SHOW") {
         std::fs::write(std::path::Path::new(&dir).join(name), pdf).unwrap();
     }

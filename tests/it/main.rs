@@ -17,6 +17,7 @@ mod people;
 mod pool;
 mod raster;
 mod read_sheet;
+mod screen;
 mod sheets;
 mod sign_in;
 mod store;

@@ -177,6 +177,7 @@ fn reading(sheet: Option<&Sheet>, marks: &[(&str, &str, BoxState)]) -> PageReadi
         reasons: Vec::new(),
         boxes,
         zones: vec![ZoneReading { field: "comment".to_owned(), ink: false }],
+        texts: BTreeMap::new(),
         problems: Vec::new(),
     }
 }

@@ -154,6 +154,27 @@ fn a_limit_stops_its_child_and_no_other() {
 }
 
 #[test]
+fn fields_and_locks_are_opened_within_the_same_limits() {
+    let usual = PoolLimits::default();
+    let bytes = pdf(&[(b"<<>>".to_vec())]);
+    for (name, limits, code) in [
+        ("time", PoolLimits { wall: Duration::ZERO, ..usual }, ProblemCode::TookTooLong),
+        ("size", PoolLimits { file_bytes: 4, ..usual }, ProblemCode::TooLarge),
+    ] {
+        let pool = Pool::new(PROGRAM.into(), limits);
+        let (form, problems) = pool.fields(&bytes);
+        assert_eq!((form, problems.len(), problems[0].code), (None, 1, code), "{name}");
+        let locked = pool.unlock(&bytes, vec!["mihon 2026-ame".to_owned()]).unwrap_err();
+        assert_eq!((locked.len(), locked[0].code), (1, code), "{name}");
+    }
+    let pool = Pool::new(PROGRAM.into(), usual);
+    assert_eq!(pool.fields(b"II*\0").1[0].code, ProblemCode::Broken);
+    assert_eq!(pool.unlock(b"II*\0", vec!["a".to_owned()]).unwrap_err()[0].code, ProblemCode::Broken);
+    assert_eq!(pool.unlock(&bytes, Vec::new()).unwrap_err()[0].code, ProblemCode::Encrypted);
+    assert_reads_good(&pool, "fields and locks");
+}
+
+#[test]
 fn a_program_that_does_not_start_is_said() {
     let pool = Pool::new("/nowhere/renraku".into(), PoolLimits::default());
     assert_one_problem("nowhere", &pool.read("a", b"a", &book()), ProblemCode::Other);

@@ -9,6 +9,8 @@ mod bad_input;
 mod changes;
 #[path = "web/desks.rs"]
 mod desks;
+#[path = "web/fields.rs"]
+mod fields;
 #[path = "web/forms.rs"]
 mod forms;
 #[path = "web/letters.rs"]

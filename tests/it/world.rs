@@ -226,6 +226,13 @@ impl FaxService {
     }
 }
 
+impl FaxService {
+    /// Every body that was taken, in order.
+    pub fn mails(&self) -> Vec<Vec<u8>> {
+        self.taken.lock().unwrap().iter().map(|mail| mail.bytes.clone()).collect()
+    }
+}
+
 fn number_of(mail: &Arrived) -> String {
     let subject = parse::parse(&mail.bytes).subject.expect("a subject");
     subject.strip_prefix("renraku ").expect("the profile's subject").to_owned()

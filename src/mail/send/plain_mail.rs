@@ -8,7 +8,10 @@ use crate::mail::letter::LetterText;
 use crate::mail::profile::{MailProfile, Values};
 use jiff::Timestamp;
 
-/// The mail that brings `sheet` to `to`.
+/// The mail that brings `sheet` to `to`: the profile's words, and below them how to answer ([`by_pdf`]) where
+/// there is something to answer.
+///
+/// [`by_pdf`]: crate::mail::letter::by_pdf
 ///
 /// # Errors
 /// [`MailError::Address`] when the sender is wrong; the recipient is checked when it is composed.
@@ -17,6 +20,7 @@ pub fn sheet_mail(
     to: &str,
     number: &RequestNumber,
     sheet: Vec<u8>,
+    how: Option<&str>,
     attempt: AttemptId,
     now: Timestamp,
 ) -> Result<Outgoing, MailError> {
@@ -25,7 +29,11 @@ pub fn sheet_mail(
         from: profile.from.clone(),
         to: to.to_owned(),
         subject: profile.subject.fill(values),
-        body: profile.body.fill(values),
+        body: [Some(profile.body.fill(values).as_str()), how]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n\n"),
         message_id: message_id(attempt, &profile.from)?,
         date: now,
         pdf: Some(PdfFile { file_name: super::sheet_file_name(number.as_str()), bytes: sheet }),
@@ -73,9 +81,13 @@ mod tests {
         let number = RequestNumber::new(2026, 42);
         let attempt = AttemptId::new_at(now);
         let outgoing =
-            sheet_mail(&profile, "info@clinic.example.jp", &number, b"%PDF-1.7".to_vec(), attempt, now)
+            sheet_mail(&profile, "info@clinic.example.jp", &number, b"%PDF-1.7".to_vec(), None, attempt, now)
                 .unwrap();
         assert_eq!(outgoing.body, format!("連絡票 {number} をお送りします。"));
+        let pdf = b"%PDF-1.7".to_vec();
+        let how = sheet_mail(&profile, "info@clinic.example.jp", &number, pdf, Some("開いて"), attempt, now)
+            .unwrap();
+        assert_eq!(how.body, format!("連絡票 {number} をお送りします。\n\n開いて"));
         assert_eq!(outgoing.pdf.as_ref().unwrap().file_name, format!("renraku-{number}.pdf"));
         assert_eq!(outgoing.message_id, format!("{attempt}@office.example.jp"));
         assert!(compose(&outgoing).is_ok());

@@ -13,7 +13,7 @@ const NODES_MAX: usize = 2_000;
 /// Our names have three parts; a file that was joined with another may have gained one.
 const DEPTH_MAX: usize = 6;
 /// Pages that are searched for fields that the form's list has lost.
-const PAGES_MAX: usize = 50;
+pub(super) const PAGES_MAX: usize = 50;
 
 /// The terminal fields by their whole name.
 pub(super) struct Fields(pub BTreeMap<String, Field>);
@@ -84,6 +84,15 @@ impl Field {
                 (all.join("\n"), Some(Doubt::Several))
             }
         }
+    }
+
+    /// True when it holds anything.
+    pub fn is_filled(&self) -> bool {
+        let is_empty = |value: &Object| match value {
+            Object::String(text, _) | Object::Name(text) => text.is_empty() || text == OFF.as_bytes(),
+            _ => false,
+        };
+        !self.values.iter().all(is_empty)
     }
 
     /// The doctor saw what the value says: nothing else is shown as ticked, and what is ticked is shown.
@@ -205,6 +214,6 @@ fn listed(document: &Document) -> Vec<Object> {
     form.and_then(Object::as_dict).map(|form| array(document, form, b"Fields")).unwrap_or_default()
 }
 
-fn annotations(document: &Document, page: ObjectId) -> Vec<Object> {
+pub(super) fn annotations(document: &Document, page: ObjectId) -> Vec<Object> {
     document.get_dictionary(page).map(|page| array(document, page, b"Annots")).unwrap_or_default()
 }

@@ -25,6 +25,7 @@ struct SureReply<'a> {
     sheet_id: &'a SheetNumber,
     answers: &'a ReplyAnswers,
     handwriting: &'a BTreeMap<String, BlobId>,
+    texts: &'a BTreeMap<String, String>,
     found_by: FoundBy,
 }
 
@@ -103,8 +104,8 @@ fn file_page(
             filed.reviews.push(review(connection, id, Some(number), request_id, reasons, now)?);
             Ok(())
         }
-        PageOutcome::Reply { sheet_id, answers, handwriting, found_by } => {
-            let reply = SureReply { sheet_id, answers, handwriting, found_by: *found_by };
+        PageOutcome::Reply { sheet_id, answers, handwriting, texts, found_by } => {
+            let reply = SureReply { sheet_id, answers, handwriting, texts, found_by: *found_by };
             file_reply(connection, id, number, &reply, filed, now)
         }
     }
@@ -144,25 +145,31 @@ fn file_reply(
     Ok(())
 }
 
-/// True when the reply has the ticks of the recorded one, and no ink where that one had none: what was
-/// added by hand since then must be seen by someone.
+/// True when the reply has the ticks of the recorded one, and no ink and no words where that one had none or
+/// others: what was added since then must be seen by someone.
 fn says_no_more(reply: &SureReply<'_>, recorded: &Reply) -> bool {
-    recorded.answers == *reply.answers
-        && reply.handwriting.keys().all(|field| recorded.handwriting.contains_key(field))
+    recorded.answers == *reply.answers && added(reply, recorded).is_empty()
+}
+
+/// The areas that say something that the recorded reply does not.
+fn added<'a>(reply: &'a SureReply<'_>, recorded: &Reply) -> Vec<&'a String> {
+    let ink = reply.handwriting.keys().filter(|field| !recorded.handwriting.contains_key(*field));
+    let words = reply.texts.iter().filter(|(field, text)| recorded.texts.get(*field) != Some(text));
+    ink.chain(words.map(|(field, _)| field)).collect()
 }
 
 /// Why the reply cannot be recorded by itself.
 fn doubts(reply: &SureReply<'_>, on_record: &[Reply], state: RequestState) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !matches!(reply.found_by, FoundBy::Code | FoundBy::CodeSearch) {
+    if !reply.found_by.is_verified() {
         reasons.push(Reason::new(ReasonCode::NotVerified, ""));
     }
     if state.is_ended() {
         reasons.push(Reason::new(ReasonCode::RequestEnded, state.as_str()));
     }
     if let Some(same) = on_record.iter().find(|recorded| recorded.answers == *reply.answers) {
-        let new = reply.handwriting.keys().filter(|field| !same.handwriting.contains_key(*field));
-        reasons.extend(new.map(|field| Reason::new(ReasonCode::Handwriting, field)));
+        reasons
+            .extend(added(reply, same).into_iter().map(|field| Reason::new(ReasonCode::Handwriting, field)));
     } else if !on_record.is_empty() {
         reasons.push(Reason::new(ReasonCode::SecondAnswer, ""));
     }
@@ -188,7 +195,7 @@ fn record(
         },
         answers: reply.answers.clone(),
         handwriting: reply.handwriting.clone(),
-        texts: BTreeMap::new(),
+        texts: reply.texts.clone(),
         recorded_at: now,
     };
     replies::record(connection, &new, &format!("{arrival_id} page {page_number}"), now)

@@ -23,6 +23,7 @@ mod letters;
 mod links;
 mod number_tests;
 mod outcome;
+mod passphrases;
 mod replies;
 mod report;
 mod requests;

@@ -122,6 +122,7 @@ fn reply_of(
 ) -> Answer<Reply> {
     let pages = arrivals::pages(connection, item.arrival_id)?;
     let page = pages.into_iter().find(|page| Some(page.number) == item.page_number);
+    let texts = page.as_ref().map(|page| page.reading.texts.clone()).unwrap_or_default();
     Ok(Reply {
         id: ReplyId::new_at(now),
         request_id: new.request_id,
@@ -138,7 +139,7 @@ fn reply_of(
         },
         answers: new.answers.clone(),
         handwriting: page.map(|page| page.crops).unwrap_or_default(),
-        texts: std::collections::BTreeMap::new(),
+        texts,
         recorded_at: stored_time(now),
     })
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/5_links.sql"),
     include_str!("migrations/6_letters.sql"),
     include_str!("migrations/7_attachments.sql"),
+    include_str!("migrations/8_passphrases.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

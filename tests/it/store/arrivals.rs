@@ -182,6 +182,7 @@ fn new_handwriting_is_seen(store: &dyn Store) {
         sheet_id: sheet.clone(),
         answers: says("yes"),
         handwriting: fields.iter().map(|field| ((*field).to_owned(), BlobId("0".repeat(64)))).collect(),
+        texts: BTreeMap::new(),
         found_by: FoundBy::CodeSearch,
     };
     world.arrive("first", vec![with_ink(&["note"])], at(2));
@@ -214,10 +215,10 @@ fn only_a_verified_code_records(store: &dyn Store) {
     let world = World::new(store);
     for found_by in [FoundBy::Number, FoundBy::None] {
         let (request, sheet) = world.sent("0300000001");
-        let PageOutcome::Reply { sheet_id, answers, handwriting, .. } = reply(&sheet, "yes") else {
+        let PageOutcome::Reply { sheet_id, answers, handwriting, texts, .. } = reply(&sheet, "yes") else {
             unreachable!("a reply is a reply");
         };
-        let typed = PageOutcome::Reply { sheet_id, answers, handwriting, found_by };
+        let typed = PageOutcome::Reply { sheet_id, answers, handwriting, texts, found_by };
         let (_, filed) = world.arrive(&sheet.to_string(), vec![typed], at(2));
         assert_eq!(filed.reviews[0].reasons, [Reason::new(ReasonCode::NotVerified, "")]);
         assert_eq!(world.state(request.id), RequestState::NeedsReview);

@@ -310,6 +310,7 @@ fn a_second_answer_stands_beside(store: &dyn Store) {
         sheet_id: sheet.clone(),
         answers: says("yes"),
         handwriting: [("note".to_owned(), BlobId("0".repeat(64)))].into(),
+        texts: std::collections::BTreeMap::new(),
         found_by: FoundBy::Code,
     };
     let (_, filed) = world.arrive("ink", vec![inked], at(6));

@@ -240,6 +240,7 @@ pub fn page(arrival_id: ArrivalId, number: u32) -> ArrivalPage {
         reasons: Vec::new(),
         boxes: Vec::new(),
         zones: Vec::new(),
+        texts: BTreeMap::new(),
         problems: Vec::new(),
     };
     ArrivalPage { arrival_id, number, reading, crops: BTreeMap::new() }
@@ -255,6 +256,7 @@ pub fn reply(sheet_id: &SheetNumber, option: &str) -> PageOutcome {
         sheet_id: sheet_id.clone(),
         answers: says(option),
         handwriting: BTreeMap::new(),
+        texts: BTreeMap::new(),
         found_by: FoundBy::Code,
     }
 }

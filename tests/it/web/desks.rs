@@ -35,7 +35,7 @@ impl Desk {
     }
 
     /// The oldest delivery leaves, and that is how it ended.
-    fn send(&self, end: AttemptEnd) -> (Vec<u8>, Layout) {
+    pub fn send(&self, end: AttemptEnd) -> (Vec<u8>, Layout) {
         let store = self.world.store.as_ref();
         let lease = Lease { token: "sender".to_owned(), until: at(60) };
         let next = self.world.requests.into_iter().find(|id| store.request(*id).unwrap().sent_at.is_none());

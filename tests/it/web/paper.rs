@@ -18,7 +18,7 @@ fn the_office_that_asked_sees_the_page_that_came() {
     let place = format!("/requests/{own}/replies/{reply}/page");
     let mut manager = desk.world.signed_in("care_manager");
     let text = manager.get(&format!("/requests/{own}")).text().replace("&#x2f;", "/");
-    assert!(text.contains("FAXで届いた用紙を見る") && text.contains(&format!("src=\"{place}\"")), "{text}");
+    assert!(text.contains("届いた用紙を見る") && text.contains(&format!("src=\"{place}\"")), "{text}");
     let first = manager.get(&place);
     assert_eq!((first.status, first.header("content-type")), (200, "image/png"));
     assert_eq!(first.header("cache-control"), "no-store");
@@ -54,7 +54,7 @@ fn an_answer_by_telephone_has_no_page_and_a_confirmed_one_has() {
     assert_eq!(manager.send(&format!("/requests/{own}/phone-answer"), &answer).status, 303);
     let phone = desk.world.store.replies(own).unwrap()[0].id;
     assert_eq!(manager.get(&format!("/requests/{own}/replies/{phone}/page")).status, 404);
-    assert!(!manager.get(&format!("/requests/{own}")).text().contains("FAXで届いた用紙を見る"));
+    assert!(!manager.get(&format!("/requests/{own}")).text().contains("届いた用紙を見る"));
     let mut reviewer = desk.world.signed_in("reviewer");
     let confirmed = [("r.answer", "call".to_owned()), ("r.signature", "doctor".to_owned())];
     assert_eq!(reviewer.send(&format!("/review/{item}/confirm"), &confirmed).status, 303);
