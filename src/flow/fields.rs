@@ -60,6 +60,9 @@ impl Fields<'_> {
                     doubt_all(pages, &[Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())]);
                     return Ok(());
                 };
+                if self.problems.is_empty() && !form.drawn_over {
+                    Self::without_papers(book, &sheet_id, pages)?;
+                }
                 let mut reasons = self.of_file(form, &layout);
                 reasons.extend(self.of_sender(&sent_to));
                 let sheet = OfSheet { sheet_id, layout: &layout, form };
@@ -108,6 +111,21 @@ impl Fields<'_> {
         };
         let known = from.as_ref().is_some_and(is_its);
         (!known).then(|| Reason::new(ReasonCode::SenderUnknown, ""))
+    }
+
+    /// Takes away the papers that went along with the sheet: nothing is filled into them, and nobody has drawn on the file.
+    fn without_papers(book: &StoreBook, sheet_id: &SheetNumber, pages: &mut Vec<PoolPage>) -> Result<()> {
+        let Some(sheet) = book.store.sheet(sheet_id)? else { return Ok(()) };
+        let papers = book.store.attachments(sheet.request_id)?;
+        let own = sheet.layout.pages.len();
+        let last = own + papers.iter().map(|paper| paper.pages.len()).sum::<usize>();
+        pages.retain(|page| {
+            let reading = &page.reading;
+            let behind = (own + 1..=last).contains(&(reading.page_in_file as usize));
+            let unknown = reading.reasons.iter().all(|reason| reason.code == ReasonCode::SheetNotFound);
+            !(behind && unknown && reading.sheet_id.is_none() && reading.boxes.is_empty())
+        });
+        Ok(())
     }
 
     /// The clinic that the sheet was sent to; `None` for a page that belongs to no request.

@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use renraku::domain::account::{By, Password, Role, Tenant, User};
+use renraku::domain::attachment::Paper;
 use renraku::domain::directory::{Association, Clinic, Doctor, Office, Route, RouteKind};
 use renraku::domain::id::{ArrivalId, ClinicId, DeliveryId, OfficeId, ReplyId, RequestId};
 use renraku::domain::letter::{CodeTry, NoticeAbout, TestEnd};
@@ -145,6 +146,11 @@ impl Region {
     }
 
     pub fn submit(&self, asked_by: Option<&User>) -> Request {
+        self.submit_with(asked_by, Vec::new())
+    }
+
+    /// With papers that go along.
+    pub fn submit_with(&self, asked_by: Option<&User>, papers: Vec<Arc<Paper>>) -> Request {
         let catalogue = Catalogue::built_in().unwrap();
         let filled = Filled {
             form: catalogue.get("liaison").unwrap(),
@@ -152,7 +158,7 @@ impl Region {
             office_id: self.office,
             clinic_id: self.clinic,
             asked_by: asked_by.map(|user| user.id),
-            papers: Vec::new(),
+            papers,
         };
         let now = self.clock.now();
         submit(self.store.as_ref(), &self.rule, filled, RequestId::new_at(now), now).unwrap()

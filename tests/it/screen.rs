@@ -6,15 +6,20 @@ mod locked;
 mod mutants;
 mod refused;
 
+use crate::attachments;
 use crate::letters::{FAX, MAIL, Region, at};
 use clinic::{Clinic, call, mail_from, mail_with_both, opinion};
+use lopdf::dictionary;
 use renraku::domain::directory::RouteKind;
 use renraku::domain::reading::{FoundBy, ReasonCode};
 use renraku::domain::request::ReplySource;
 use renraku::domain::state::RequestState;
+use renraku::flow::attach;
+use renraku::pool::{Pool, PoolLimits};
 use renraku::practice::clinic::{Manner, answer, fax_service_mail};
 use renraku::practice::damage::Resolution;
 use renraku::read::fillable::read_fields;
+use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sheet_goes_out_by_mail_is_filled_on_a_screen_and_comes_back() {
@@ -51,6 +56,31 @@ async fn a_sheet_goes_out_by_mail_is_filled_on_a_screen_and_comes_back() {
         assert_eq!(filed.reviews[0].request_id, Some(clinic.request));
     }
     assert_eq!(clinic.replies().len(), 1);
+}
+
+/// What went along comes back in the same file and says nothing; an annotation on it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn papers_that_went_along_are_no_pages_to_clear() {
+    let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
+    let two = attachments::paper(&vec![attachments::table(297.0, 210.0, 15.0); 2]);
+    let paper = attach::open(&pool, "第2表.pdf", &two, at(0)).unwrap();
+    let clinic = Clinic::with(|_| {}, vec![Arc::new(paper)]).await;
+    let own = clinic.layout.pages.len();
+    assert_eq!(clinic.open().get_pages().len(), own + 2);
+    let mut drawn = lopdf::Document::load_mem(&clinic.filled(&call())).unwrap();
+    let page = drawn.get_pages()[&(own as u32 + 1)];
+    let note = drawn.add_object(dictionary! {
+        "Type" => "Annot", "Subtype" => "FreeText", "Rect" => vec![100.into(), 100.into(), 300.into(), 200.into()],
+        "Contents" => lopdf::text_string("週2回に"), "DA" => lopdf::Object::string_literal("/Helv 12 Tf 0 g"),
+    });
+    drawn.get_dictionary_mut(page).unwrap().set("Annots", vec![lopdf::Object::Reference(note)]);
+    let mut bytes = Vec::new();
+    drawn.save_to(&mut bytes).unwrap();
+    let filed = clinic.reads(&clinic.reply(&bytes));
+    assert!(filed.answered.is_empty(), "a note on a paper is for a person: {filed:?}");
+    assert_eq!(filed.reviews.len(), 3, "the answered page and both papers: {filed:?}");
+    let filed = clinic.reads(&clinic.reply(&clinic.filled(&call())));
+    assert_eq!((filed.answered.as_slice(), filed.reviews.len()), (&[clinic.request][..], 0), "{filed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use crate::fillable::{appended, fill, saved};
 use crate::letters::{MAIL, Region, at};
 use lopdf::Document;
+use renraku::domain::attachment::Paper;
 use renraku::domain::directory::RouteKind;
 use renraku::domain::id::RequestId;
 use renraku::domain::request::{Reply, Request};
@@ -15,6 +16,7 @@ use renraku::pool::{Pool, PoolLimits};
 use renraku::read::fillable::FilledForm;
 use renraku::store::{Filed, SqliteStore, Store};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub struct Clinic {
@@ -60,10 +62,15 @@ impl Clinic {
 
     /// The same, after something was agreed with it.
     pub async fn agreed(agree: impl FnOnce(&Region)) -> Self {
+        Self::with(agree, Vec::new()).await
+    }
+
+    /// The same, with papers that went along.
+    pub async fn with(agree: impl FnOnce(&Region), papers: Vec<Arc<Paper>>) -> Self {
         let region = Region::new().await;
         agree(&region);
         region.verify(RouteKind::PlainMail, MAIL);
-        let request = region.submit(None);
+        let request = region.submit_with(None, papers);
         let mut mails = region.send_all().await;
         let (to, mail) = mails.remove(0);
         assert_eq!((to.as_str(), mails.len(), mail.attachments.len()), (MAIL, 0, 1));
