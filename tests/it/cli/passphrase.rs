@@ -51,7 +51,7 @@ fn a_passphrase_set_at_the_command_line_locks_mails_also_after_a_restore() {
     let into = world.path("restored");
     let run = |args: &[&str]| Ran::of(renraku().arg("--data").arg(&into).args(args));
     run(&["restore", &backup]).ok();
-    let who = ["--office", &world.office, "--clinic", &clinic, "--now", super::LATER];
+    let who = ["--office", &world.office, "--clinic", &clinic, "--now", super::SOON];
     let new = ["request", "new", "--form", "liaison", "--answers", EXAMPLE];
     let again = run(&[&new[..], &who[..]].concat()).ok().out.trim().to_owned();
     assert_ne!(again, sent);
