@@ -7,6 +7,10 @@ use crate::typeset::canvas::{Drawn, Page};
 pub struct Block {
     /// Drawn as if the block began at the page's top.
     pub drawn: Page,
+    /// A piece of the label beside it, drawn likewise.
+    pub label: Page,
+    /// True: goes on with the row of the block above. A row's whole label is read before its value.
+    pub goes_on: bool,
     /// The height.
     pub height_mm: f64,
     /// True: does not stand alone at a page's foot.
@@ -18,7 +22,7 @@ impl Block {
     pub fn new(height_mm: f64, draw: impl FnOnce(&mut Page)) -> Self {
         let mut drawn = Page::a4();
         draw(&mut drawn);
-        Self { drawn, height_mm, keep_with_next: false }
+        Self { drawn, label: Page::a4(), goes_on: false, height_mm, keep_with_next: false }
     }
 }
 
@@ -41,13 +45,19 @@ pub fn count_that_fit(blocks: &[Block], room_mm: f64) -> usize {
     count.max(1)
 }
 
-/// Draws the blocks below each other from `top_mm`.
+/// Draws the blocks below each other from `top_mm`, in the order in which they are read.
 pub fn stack(page: &mut Page, blocks: Vec<Block>, top_mm: f64) {
     let mut y_mm = top_mm;
+    let mut value = Vec::new();
     for block in blocks {
-        page.drawn.extend(block.drawn.drawn.into_iter().map(|drawn| moved_down(drawn, y_mm)));
+        if !block.goes_on {
+            page.drawn.append(&mut value);
+        }
+        page.drawn.extend(block.label.drawn.into_iter().map(|drawn| moved_down(drawn, y_mm)));
+        value.extend(block.drawn.drawn.into_iter().map(|drawn| moved_down(drawn, y_mm)));
         y_mm += block.height_mm;
     }
+    page.drawn.append(&mut value);
 }
 
 fn moved_down(mut drawn: Drawn, by_mm: f64) -> Drawn {

@@ -12,6 +12,8 @@ pub const HEIGHT_MM: f64 = 297.0;
 
 /// Text to be read: 8 pt would be eleven rows at 98 lines an inch.
 pub const BODY_PT: f64 = 10.5;
+/// What was filled in is larger where that needs no page more: the largest of these that does not.
+pub const LARGER_BODY_PT: [f64; 2] = [12.0, 11.25];
 /// What the doctor must read to answer: question, options, numbers.
 pub const ANSWER_PT: f64 = 12.0;
 /// Numbers that are typed or dialled.
@@ -67,3 +69,5 @@ pub const CUT_GAP_MM: f64 = 8.5;
 
 /// Left edge of the values in the request's table.
 pub const VALUE_X_MM: f64 = 44.0;
+/// Left edge of the second label where two rows of the table stand side by side.
+pub const SECOND_X_MM: f64 = 112.0;

@@ -12,6 +12,7 @@ mod metrics;
 pub mod number_test;
 mod reply_part;
 mod request_part;
+mod row;
 
 use crate::domain::attachment::AttachedPage;
 use crate::domain::sheet_number::SheetNumber;
@@ -26,7 +27,8 @@ use crate::typeset::pdf::{self, PdfError};
 use block::Block;
 use jiff::civil::Date;
 use metrics::{
-    CODE_DOWN_MM, CODE_MM, CODE_X_MM, CUT_GAP_MM, EDGE_MM, HEIGHT_MM, MARK_MM, STRIP_MM, WIDTH_MM,
+    BODY_PT, CODE_DOWN_MM, CODE_MM, CODE_X_MM, CUT_GAP_MM, EDGE_MM, HEIGHT_MM, LARGER_BODY_PT, MARK_MM,
+    STRIP_MM, WIDTH_MM,
 };
 use reply_part::ReplyPart;
 
@@ -103,15 +105,18 @@ pub enum SheetError {
 /// # Errors
 /// [`SheetError`]: one sentence for the person who filled the form.
 pub fn render(order: &SheetOrder) -> Result<RenderedSheet, SheetError> {
-    render_blocks(order, request_part::blocks(order))
+    render_blocks(order, |size_pt| request_part::blocks(order, size_pt))
 }
 
-/// Renders a sheet of these blocks, above its reply part.
-fn render_blocks(order: &SheetOrder, blocks: Vec<Block>) -> Result<RenderedSheet, SheetError> {
+/// Renders a sheet of these blocks, given the size of what was filled in, above its reply part.
+fn render_blocks(
+    order: &SheetOrder,
+    blocks: impl Fn(f64) -> Vec<Block>,
+) -> Result<RenderedSheet, SheetError> {
     let reply = ReplyPart::new(order);
     let asks = !order.form.replies.is_empty();
     let foot_mm = if asks { reply.height_mm() } else { STRIP_MM };
-    let pages = paginate(blocks, foot_mm)?;
+    let pages = as_large_as_fits(blocks, foot_mm)?;
     let (own, count) = (pages.len(), pages.len() + order.attached.len());
     let mut drawn = Vec::with_capacity(count);
     let mut layouts = Vec::with_capacity(own);
@@ -151,6 +156,17 @@ fn foot_top_mm(height_mm: f64) -> f64 {
 
 fn content_top_mm() -> f64 {
     metrics::TOP_MM + request_part::HEADING_MM
+}
+
+/// The pages with the largest text that needs no page more than the smallest.
+fn as_large_as_fits(
+    blocks: impl Fn(f64) -> Vec<Block>,
+    reply_mm: f64,
+) -> Result<Vec<Vec<Block>>, SheetError> {
+    let smallest = paginate(blocks(BODY_PT), reply_mm)?;
+    let as_few = |pages: &Vec<Vec<Block>>| pages.len() == smallest.len();
+    let mut larger = LARGER_BODY_PT.iter().filter_map(|size_pt| paginate(blocks(*size_pt), reply_mm).ok());
+    Ok(larger.find(as_few).unwrap_or(smallest))
 }
 
 /// Shares the blocks out: the reply part stands on the last page, a strip with a code on every other.

@@ -83,9 +83,11 @@ pub fn render(order: &TestOrder) -> Result<RenderedSheet, SheetError> {
         cover: false,
         attached: &[],
     };
-    let mut blocks = request_part::blocks(&order_of_sheet);
-    blocks.extend(words(order, if fax { "FAX番号" } else { "メールアドレス" }, &address));
-    render_blocks(&order_of_sheet, blocks)
+    render_blocks(&order_of_sheet, |size_pt| {
+        let mut blocks = request_part::blocks(&order_of_sheet, size_pt);
+        blocks.extend(words(order, if fax { "FAX番号" } else { "メールアドレス" }, &address));
+        blocks
+    })
 }
 
 fn words(order: &TestOrder, what: &str, address: &str) -> Vec<Block> {

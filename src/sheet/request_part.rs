@@ -3,12 +3,12 @@
 use super::SheetOrder;
 use super::block::Block;
 use super::metrics::{
-    BODY_LINE_MM, BODY_PT, EDGE_MM, NUMBER_PT, RULE_MM, STRONG_RULE_MM, TITLE_PT, TOP_MM, VALUE_X_MM,
-    WIDTH_MM,
+    BODY_PT, EDGE_MM, NUMBER_PT, RULE_MM, SECOND_X_MM, STRONG_RULE_MM, TITLE_PT, TOP_MM, WIDTH_MM,
 };
+use super::row::{self, Row};
 use crate::domain::client::{BirthMask, Client};
 use crate::domain::identifier::PhoneNumber;
-use crate::form::answers::{Answer, Consent, ConsentMethod, Party};
+use crate::form::answers::{Answer, Consent, Party, PartyCode};
 use crate::form::definition::{Field, FieldKind, PartyRole};
 use crate::typeset::canvas::Page;
 use crate::typeset::font::Face;
@@ -18,7 +18,8 @@ use crate::typeset::text::break_lines;
 pub const HEADING_MM: f64 = 12.0;
 
 const RIGHT_MM: f64 = WIDTH_MM - EDGE_MM;
-const MIDDLE_MM: f64 = 112.0;
+/// From a line of recipient and sender to the next.
+const PARTY_LINE_MM: f64 = 5.8;
 
 /// Title, request number and page n/N.
 pub fn draw_heading(page: &mut Page, order: &SheetOrder, number: u8, count: usize) {
@@ -44,8 +45,8 @@ pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
     page.text_centred(x_mm, baseline_mm, Face::Bold, NUMBER_PT, "見 本");
 }
 
-/// Everything that the sender filled, in the form's order, in blocks that may be shared out over pages.
-pub fn blocks(order: &SheetOrder) -> Vec<Block> {
+/// Everything that the sender filled, in the form's order and in `size_pt`, in blocks that may be shared out over pages.
+pub fn blocks(order: &SheetOrder, size_pt: f64) -> Vec<Block> {
     let mut blocks = vec![parties(order)];
     if order.answers.is_urgent(order.form) {
         blocks.push(urgent(order));
@@ -53,23 +54,23 @@ pub fn blocks(order: &SheetOrder) -> Vec<Block> {
     // The parties stand above; the slots are offered once, as boxes to tick in the reply part.
     let elsewhere =
         |field: &Field| matches!(field.kind, FieldKind::Party { .. }) || order.form.is_offered(&field.id);
-    let rows = order.form.fields.iter().filter(|field| !elsewhere(field));
-    for field in rows {
-        if let Some(answer) = order.answers.get(&field.id) {
-            blocks.extend(field_blocks(order, field, answer));
-        }
-    }
+    let fields = order.form.fields.iter().filter(|field| !elsewhere(field));
+    let answered = fields.filter_map(|field| Some((field, order.answers.get(&field.id)?)));
+    let mut rows: Vec<Row> =
+        answered.filter_map(|(field, answer)| field_row(order, field, answer, size_pt)).collect();
+    // These two are the same on every sheet: who knows them looks past them.
     if let (Some(rule), Some(consent)) = (&order.form.consent, order.answers.consent()) {
-        blocks.extend(row("同意", &consent_lines(order, &rule.text.ja, consent)));
+        rows.push(Row::new("同意", &consent_text(order, &rule.text.ja, consent), BODY_PT));
     }
     if !order.attached.is_empty() {
         let text = format!("{}枚(このあとに続きます。ご返信には要りません)", order.attached.len());
-        blocks.extend(row("添付", &wrap(&text)));
+        rows.push(Row::new("添付", &text, BODY_PT));
     }
     if order.form.non_clinical {
-        blocks.extend(row("ご注意", &wrap("この用紙では、医師の指示を扱うことはできません。")));
+        rows.push(Row::new("ご注意", "この用紙では、医師の指示を扱うことはできません。", BODY_PT));
     }
-    blocks.push(Block::new(1.0, |page| page.line((EDGE_MM, 0.0), (RIGHT_MM, 0.0), RULE_MM)));
+    blocks.extend(row::blocks(&rows));
+    blocks.push(Block::new(0.5, |page| page.line((EDGE_MM, 0.0), (RIGHT_MM, 0.0), RULE_MM)));
     blocks
 }
 
@@ -77,20 +78,25 @@ pub fn blocks(order: &SheetOrder) -> Vec<Block> {
 fn parties(order: &SheetOrder) -> Block {
     let to = order.answers.recipient(order.form);
     let from = order.answers.sender(order.form);
-    let left_mm = MIDDLE_MM - EDGE_MM - 4.0;
-    let right_mm = RIGHT_MM - MIDDLE_MM;
+    let left_mm = SECOND_X_MM - EDGE_MM - 4.0;
+    let right_mm = RIGHT_MM - SECOND_X_MM;
     let recipient = to.map(|party| recipient_lines(party, party.role, left_mm)).unwrap_or_default();
     let mut sender = vec![format!("発行 {}", order.form.dates.show(order.issued_on))];
     sender.extend(from.map(|party| sender_lines(party, right_mm)).unwrap_or_default());
-    let rows = (recipient.len() as f64 * 6.6).max(sender.len() as f64 * BODY_LINE_MM);
-    Block::new(rows + 3.0, move |page| {
+    let lines = recipient.len().max(sender.len());
+    Block::new(lines as f64 * PARTY_LINE_MM + 2.5, move |page| {
         for (index, line) in recipient.iter().enumerate() {
-            page.text(EDGE_MM + 1.0, 4.6 + index as f64 * 6.6, Face::Bold, NUMBER_PT, line.as_str());
+            page.text(EDGE_MM + 1.0, party_baseline_mm(index), Face::Bold, NUMBER_PT, line.as_str());
         }
         for (index, line) in sender.iter().enumerate() {
-            page.text(MIDDLE_MM, 3.8 + index as f64 * BODY_LINE_MM, Face::Regular, BODY_PT, line.as_str());
+            page.text(SECOND_X_MM, party_baseline_mm(index), Face::Regular, BODY_PT, line.as_str());
         }
     })
+}
+
+/// Recipient and sender stand on the same lines: a reader that goes line by line mixes up staggered ones.
+fn party_baseline_mm(index: usize) -> f64 {
+    4.6 + index as f64 * PARTY_LINE_MM
 }
 
 pub fn recipient_lines(party: &Party, role: PartyRole, width_mm: f64) -> Vec<String> {
@@ -106,9 +112,13 @@ pub fn recipient_lines(party: &Party, role: PartyRole, width_mm: f64) -> Vec<Str
 }
 
 fn sender_lines(party: &Party, width_mm: f64) -> Vec<String> {
-    let mut lines = vec![party.organization.clone()];
+    let department = party.department.as_ref().map(|department| format!(" {department}")).unwrap_or_default();
+    let mut lines = vec![format!("{}{department}", party.organization)];
     let person = (!party.person.is_empty()).then(|| format!("担当 {}", party.person));
-    let code = party.code.as_ref().map(|code| format!("事業所番号 {}", code.as_str()));
+    let code = party.code.as_ref().map(|code| match code {
+        PartyCode::Office(number) => format!("事業所番号 {}", number.as_str()),
+        PartyCode::Clinic(code) => format!("医療機関コード {}", code.as_str()),
+    });
     lines.push(person.into_iter().chain(code).collect::<Vec<_>>().join("  "));
     let tel = party.tel.as_ref().map(|tel| format!("TEL {}", tel.display()));
     let fax = party.fax.as_ref().map(|fax| format!("FAX {}", fax.display()));
@@ -116,13 +126,16 @@ fn sender_lines(party: &Party, width_mm: f64) -> Vec<String> {
     lines.iter().flat_map(|line| break_lines(line, Face::Regular, BODY_PT, width_mm)).collect()
 }
 
-fn field_blocks(order: &SheetOrder, field: &Field, answer: &Answer) -> Vec<Block> {
-    let lines = match answer {
-        Answer::Client(client) => client_lines(order, client),
-        other if hides(order, field) && !matches!(other, Answer::Choice(_)) => Vec::new(),
-        other => wrap(&plain_text(order, field, other)),
+/// `None` for what is hidden or empty.
+fn field_row(order: &SheetOrder, field: &Field, answer: &Answer, size_pt: f64) -> Option<Row> {
+    let text = match answer {
+        Answer::Client(client) => client_text(order, client),
+        other if hides(order, field) && !matches!(other, Answer::Choice(_)) => return None,
+        other => plain_text(order, field, other),
     };
-    if lines.iter().all(String::is_empty) { Vec::new() } else { row(&field.label.ja, &lines) }
+    let whole = matches!(field.kind, FieldKind::Client | FieldKind::LongText { .. });
+    let row = if whole { Row::new } else { Row::sharing };
+    (!text.trim().is_empty()).then(|| row(&field.label.ja, &text, size_pt))
 }
 
 /// True for what tells who it is as well as a name does, where the name is masked.
@@ -139,33 +152,6 @@ fn urgent(order: &SheetOrder) -> Block {
         page.frame(EDGE_MM, 1.0, RIGHT_MM - EDGE_MM, 8.0, STRONG_RULE_MM);
         page.text_centred(WIDTH_MM / 2.0, 6.8, Face::Bold, NUMBER_PT, &text);
     })
-}
-
-/// A labelled row of the table: one block a line, the label beside the first.
-fn row(label: &str, lines: &[String]) -> Vec<Block> {
-    let label = break_lines(label, Face::Bold, BODY_PT, VALUE_X_MM - EDGE_MM - 3.0);
-    let count = lines.len().max(label.len());
-    let line_block = |index: usize| {
-        let first = index == 0;
-        let top_mm = if first { 1.2 } else { 0.0 };
-        let foot_mm = if index + 1 == count { 1.0 } else { 0.0 };
-        let (label, line) = (label.get(index).cloned(), lines.get(index).cloned());
-        let mut block = Block::new(top_mm + BODY_LINE_MM + foot_mm, move |page| {
-            if first {
-                page.line((EDGE_MM, 0.0), (RIGHT_MM, 0.0), RULE_MM);
-            }
-            let baseline_mm = top_mm + 4.0;
-            page.text(EDGE_MM + 1.0, baseline_mm, Face::Bold, BODY_PT, label.unwrap_or_default());
-            page.text(VALUE_X_MM, baseline_mm, Face::Regular, BODY_PT, line.unwrap_or_default());
-        });
-        block.keep_with_next = first && count > 1;
-        block
-    };
-    (0..count).map(line_block).collect()
-}
-
-fn wrap(text: &str) -> Vec<String> {
-    break_lines(text, Face::Regular, BODY_PT, RIGHT_MM - VALUE_X_MM - 1.0)
 }
 
 fn plain_text(order: &SheetOrder, field: &Field, answer: &Answer) -> String {
@@ -207,7 +193,8 @@ pub fn weekday(date: jiff::civil::Date) -> &'static str {
     ["月", "火", "水", "木", "金", "土", "日"][date.weekday().to_monday_zero_offset() as usize]
 }
 
-fn client_lines(order: &SheetOrder, client: &Client) -> Vec<String> {
+/// Three lines: who, which care, which numbers.
+fn client_text(order: &SheetOrder, client: &Client) -> String {
     let (masking, dates) = (order.form.masking, order.form.dates);
     let open = masking.shows_identifiers();
     let kana = client.kana.as_ref().filter(|_| open).map(|kana| format!("({kana})")).unwrap_or_default();
@@ -229,19 +216,18 @@ fn client_lines(order: &SheetOrder, client: &Client) -> Vec<String> {
             .extend(client.insurer_number.as_ref().map(|number| format!("保険者番号 {}", number.as_str())));
         numbers.extend(insured.map(|number| format!("被保険者番号 {}", number.as_str())));
     }
-    [who, insurance.join("  "), numbers.join("  ")]
-        .iter()
-        .filter(|line| !line.is_empty())
-        .flat_map(|line| wrap(line))
-        .collect()
+    let mut lines = vec![who, insurance.join("  "), numbers.join("  ")];
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
 }
 
-fn consent_lines(order: &SheetOrder, text: &str, consent: &Consent) -> Vec<String> {
-    let method = match consent.method {
-        ConsentMethod::Written => "書面",
-        ConsentMethod::Oral => "口頭",
-    };
+fn consent_text(order: &SheetOrder, text: &str, consent: &Consent) -> String {
+    // Who consented is often the client by name.
+    let by = consent.by.as_ref().filter(|_| order.form.masking.shows_identifiers());
+    let by = by.map(|by| format!("・同意者 {by}")).unwrap_or_default();
+    let scope = consent.scope.as_ref().map(|scope| format!("・範囲 {scope}")).unwrap_or_default();
     // The line's own place for them, 「(同意日・方法)」, gives way to the date and the method.
     let text = text.trim_end_matches("(同意日・方法)").trim_end_matches("（同意日・方法）");
-    wrap(&format!("{text}(同意日 {}・方法 {method})", order.form.dates.show(consent.date)))
+    let (date, method) = (order.form.dates.show(consent.date), consent.method.name());
+    format!("{text}\n(同意日 {date}・方法 {method}{by}{scope})")
 }

@@ -1,16 +1,24 @@
 //! Every form of the program: that it is whole, that its example and its longest answers become sheets, that old
 //! versions stay, and that a newcomer's form needs no Rust.
 
+#[path = "catalogue/fonts.rs"]
+mod fonts;
 #[path = "catalogue/geometry.rs"]
 mod geometry;
+#[path = "catalogue/goldens.rs"]
+mod goldens;
 #[path = "catalogue/language.rs"]
 mod language;
 #[path = "catalogue/masking.rs"]
 mod masking;
 #[path = "catalogue/newcomer.rs"]
 mod newcomer;
+#[path = "catalogue/said.rs"]
+mod said;
 #[path = "catalogue/schema.rs"]
 mod schema;
+#[path = "catalogue/words.rs"]
+mod words;
 
 use crate::longest::{is_due, longest_answers};
 use jiff::civil::date;
@@ -25,6 +33,7 @@ use renraku::seal::keyring::Keyring;
 use renraku::sheet::{RenderedSheet, SheetError, SheetOrder, render};
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 /// The forms of the field's table.
 const TABLE: [&str; 15] = [
@@ -55,19 +64,26 @@ pub fn example(form: &str) -> Value {
 }
 
 pub fn sheet(form: &FormDefinition, answers: &Answers) -> Result<RenderedSheet, SheetError> {
-    render(&SheetOrder {
+    render(&order_of(form, answers))
+}
+
+/// Always the same number, day and keys, so that the same answers are the same bytes.
+pub fn order_of<'a>(form: &'a FormDefinition, answers: &'a Answers) -> SheetOrder<'a> {
+    static SHEET_ID: LazyLock<SheetNumber> = LazyLock::new(|| SheetNumber::from_random([7; 7]));
+    static KEYRING: LazyLock<Keyring> = LazyLock::new(Keyring::sample);
+    SheetOrder {
         form,
         answers,
         number: "26-000042-2",
-        sheet_id: &SheetNumber::from_random([7; 7]),
-        keyring: &Keyring::sample(),
+        sheet_id: &SHEET_ID,
+        keyring: &KEYRING,
         issued_on: date(2026, 11, 27),
         due_on: is_due(form).then(|| date(2026, 12, 4)),
         return_fax: "03-0000-0001",
         sample: true,
         cover: false,
         attached: &[],
-    })
+    }
 }
 
 /// Every text of a form, with where it stands.
