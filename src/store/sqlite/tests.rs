@@ -77,7 +77,7 @@ fn several_programs_may_open_a_new_store_at_once() {
 #[test]
 fn an_empty_database_and_one_of_every_version_come_to_the_same_tables() {
     let dir = tempfile::tempdir().unwrap();
-    let last = 7;
+    let last = 8;
     let mut schemas = Vec::new();
     for first in 0..=last {
         let path = dir.path().join(first.to_string());
