@@ -1,28 +1,20 @@
-//! One sheet → PDF, warm, beside what printpdf alone needs when it embeds the whole font. Only the ratio says
-//! something on a machine that does other things too; the size is asserted.
+//! One sheet → PDF, warm: the whole way, and each half of it. Only a ratio says something on a machine that does other
+//! things too; the ratio to krilla is measured in a package of its own, `benches/peer`. The size is asserted.
 
 use divan::Bencher;
 use jiff::civil::date;
-use printpdf::{
-    FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Point, Pt,
-    TextItem,
-};
 use renraku::domain::sheet_number::SheetNumber;
 use renraku::form::answers::{Answers, check_answers};
 use renraku::form::catalogue::Catalogue;
 use renraku::form::definition::FormDefinition;
 use renraku::seal::keyring::Keyring;
-use renraku::sheet::{RenderedSheet, SheetOrder, render};
-use renraku::typeset::font::Face;
-use std::collections::BTreeMap;
+use renraku::sheet::{SheetOrder, draw, render};
+use renraku::typeset::pdf;
 
-/// Most bytes of a sheet: mail-to-fax services take little, and the font in full would be 6 MB.
-const MOST_BYTES: usize = 100_000;
+/// Most bytes of a sheet of one page: mail-to-fax services take little.
+const MOST_BYTES: usize = 80_000;
 
 fn main() {
-    let bytes = Sample::new().render().pdf.len();
-    let whole = write_with(&[Face::Regular, Face::Bold].map(whole_font)).len();
-    println!("the sheet has {bytes} bytes; with the whole font it would have more than {whole}");
     divan::main();
 }
 
@@ -42,8 +34,8 @@ impl Sample {
         Self { form, answers, keyring: Keyring::sample(), sheet_id }
     }
 
-    fn render(&self) -> RenderedSheet {
-        let order = SheetOrder {
+    fn order(&self) -> SheetOrder<'_> {
+        SheetOrder {
             form: &self.form,
             answers: &self.answers,
             number: "2026-000001",
@@ -55,57 +47,30 @@ impl Sample {
             sample: true,
             cover: false,
             attached: &[],
-        };
-        render(&order).unwrap()
+        }
     }
 }
 
-/// The liaison sheet with its example.
+/// The liaison sheet with its example: form and answers → PDF.
 #[divan::bench]
 fn sheet(bencher: Bencher) {
     let sample = Sample::new();
-    let rendered = sample.render();
+    let rendered = render(&sample.order()).unwrap();
     let (bytes, pages) = (rendered.pdf.len(), rendered.layout.pages.len());
     assert!(pages == 1 && bytes <= MOST_BYTES, "{pages} pages, {bytes} bytes");
-    bencher.bench(|| sample.render());
+    bencher.bench(|| render(&sample.order()));
 }
 
-/// Two lines in the same two fonts, by printpdf alone from fonts that were parsed before.
-#[divan::bench(sample_count = 5, sample_size = 1)]
-fn printpdf_with_the_whole_font(bencher: Bencher) {
-    let fonts = [Face::Regular, Face::Bold].map(whole_font);
-    bencher.bench(|| write_with(&fonts));
+/// Its first half: form and answers → drawn pages.
+#[divan::bench]
+fn drawing(bencher: Bencher) {
+    let sample = Sample::new();
+    bencher.bench(|| draw(&sample.order()));
 }
 
-fn whole_font(face: Face) -> ParsedFont {
-    let font = face.font();
-    let glyphs = ('\u{20}'..='\u{9fff}').filter_map(|one| Some((u32::from(one), font.glyph(one)?)));
-    let (mut codepoints, mut widths) = (BTreeMap::new(), BTreeMap::new());
-    for (character, (glyph, advance)) in glyphs {
-        codepoints.insert(character, glyph);
-        widths.insert(glyph, advance);
-    }
-    let metrics = printpdf::FontMetrics { ascent: font.ascent, descent: font.descent };
-    let name = Some(font.name.to_owned());
-    ParsedFont::with_glyph_data(font.bytes.to_vec(), 0, name, codepoints, widths, font.units_per_em, metrics)
-}
-
-fn write_with(fonts: &[ParsedFont]) -> Vec<u8> {
-    let mut document = PdfDocument::new("whole");
-    let mut ops = Vec::new();
-    for (index, font) in fonts.iter().enumerate() {
-        let id = FontId(format!("F{index}"));
-        document.resources.fonts.map.insert(id.clone(), PdfFont::new(font.clone()));
-        ops.extend([
-            Op::StartTextSection,
-            Op::SetTextCursor { pos: Point::new(Mm(20.0), Mm(200.0 - 20.0 * index as f32)) },
-            Op::SetFont { font: PdfFontHandle::External(id), size: Pt(12.0) },
-            Op::ShowText { items: vec![TextItem::Text("主治医・ケアマネ連絡票".to_owned())] },
-            Op::EndTextSection,
-        ]);
-    }
-    document.pages = vec![PdfPage::new(Mm(210.0), Mm(297.0), ops)];
-    let options =
-        PdfSaveOptions { optimize: true, subset_fonts: false, secure: true, image_optimization: None };
-    document.save(&options, &mut Vec::new())
+/// Its second half: drawn pages → PDF.
+#[divan::bench]
+fn writing(bencher: Bencher) {
+    let pages = draw(&Sample::new().order()).unwrap().pages;
+    bencher.bench(|| pdf::write("renraku 2026-000001", &pages));
 }

@@ -72,6 +72,15 @@ pub struct RenderedSheet {
     pub layout: Layout,
 }
 
+/// A sheet that is drawn and not yet written; the pictures of what is attached are still missing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawnSheet {
+    /// What stands on each page, in millimetres: a cover, the sheet's own, what is attached.
+    pub pages: Vec<Page>,
+    /// Where everything stands on the sheet's own.
+    pub layout: Layout,
+}
+
 /// Why a sheet could not be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SheetError {
@@ -108,11 +117,26 @@ pub fn render(order: &SheetOrder) -> Result<RenderedSheet, SheetError> {
     render_blocks(order, |size_pt| request_part::blocks(order, size_pt))
 }
 
+/// Draws one sheet without writing its PDF.
+///
+/// # Errors
+/// [`SheetError`], but for a character that cannot be printed, which only writing finds.
+pub fn draw(order: &SheetOrder) -> Result<DrawnSheet, SheetError> {
+    draw_blocks(order, |size_pt| request_part::blocks(order, size_pt))
+}
+
 /// Renders a sheet of these blocks, given the size of what was filled in, above its reply part.
 fn render_blocks(
     order: &SheetOrder,
     blocks: impl Fn(f64) -> Vec<Block>,
 ) -> Result<RenderedSheet, SheetError> {
+    let DrawnSheet { pages, layout } = draw_blocks(order, blocks)?;
+    let pdf = pdf::write(&format!("renraku {}", order.number), &pages)?;
+    let before = pages.len() - order.attached.len();
+    Ok(RenderedSheet { pdf: attached::put(pdf, before, order.attached)?, layout })
+}
+
+fn draw_blocks(order: &SheetOrder, blocks: impl Fn(f64) -> Vec<Block>) -> Result<DrawnSheet, SheetError> {
     let reply = ReplyPart::new(order);
     let asks = !order.form.replies.is_empty();
     let foot_mm = if asks { reply.height_mm() } else { STRIP_MM };
@@ -137,16 +161,9 @@ fn render_blocks(
         drawn.push(page);
         layouts.push(layout);
     }
-    let cover = order.cover.then(|| cover::page(order, count));
-    let before = usize::from(cover.is_some());
-    drawn.splice(0..0, cover);
+    drawn.splice(0..0, order.cover.then(|| cover::page(order, count)));
     drawn.extend((1..=order.attached.len()).map(|nth| attached::stamped(order, nth, own)));
-    let title = format!("renraku {}", order.number);
-    let pdf = pdf::write(&title, &drawn)?;
-    Ok(RenderedSheet {
-        pdf: attached::put(pdf, before + own, order.attached)?,
-        layout: Layout { sheet_id: order.sheet_id.clone(), pages: layouts },
-    })
+    Ok(DrawnSheet { pages: drawn, layout: Layout { sheet_id: order.sheet_id.clone(), pages: layouts } })
 }
 
 /// Top of the part that lies at the page's foot.

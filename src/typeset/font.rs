@@ -1,7 +1,7 @@
 //! The fonts of the sheet: `BIZ UDGothic` Regular and Bold, and for the characters of names that it lacks (𠮷) a part of
 //! Noto Sans JP (all SIL Open Font License 1.1), each parsed once for the life of the process.
 
-use std::collections::BTreeMap;
+use std::ops::{Add, AddAssign};
 use std::sync::OnceLock;
 
 /// Millimetres in a point: 25.4 / 72.
@@ -30,10 +30,39 @@ pub struct Font {
     pub ascent: i16,
     /// Below the baseline, negative, in font units.
     pub descent: i16,
-    glyphs: BTreeMap<u32, (u16, u16)>,
+    /// The glyphs of 256 characters each, by the upper bits of the code point: looked up for every character of a
+    /// sheet several times. Glyph 0 stands where the font has none.
+    rows: Vec<Option<Box<Row>>>,
+}
+
+type Row = [(u16, u16); ROW];
+const ROW: usize = 256;
+
+/// How far a text reaches, in font units of the face that was asked for and of the one that steps in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Advance {
+    own: u32,
+    names: u32,
+}
+
+impl Add for Advance {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self { own: self.own + more.own, names: self.names + more.names }
+    }
+}
+
+impl AddAssign for Advance {
+    fn add_assign(&mut self, more: Self) {
+        *self = *self + more;
+    }
 }
 
 impl Face {
+    /// Every face.
+    pub const ALL: [Self; 3] = [Self::Regular, Self::Bold, Self::Names];
+
     /// The parsed font.
     #[must_use]
     pub fn font(self) -> &'static Font {
@@ -82,10 +111,32 @@ impl Face {
         runs
     }
 
+    /// How far the character reaches where this face is asked for. One that no font has counts a full em.
+    #[must_use]
+    pub fn advance(self, character: char) -> Advance {
+        let font = self.font();
+        if let Some((_, own)) = font.glyph(character) {
+            return Advance { own: own.into(), names: 0 };
+        }
+        match Self::Names.font().glyph(character) {
+            Some((_, names)) => Advance { own: 0, names: names.into() },
+            None => Advance { own: font.units_per_em.into(), names: 0 },
+        }
+    }
+
+    /// An advance in millimetres.
+    #[must_use]
+    pub fn advance_mm(self, advance: Advance, size_pt: f64) -> f64 {
+        let mm =
+            |units: u32, font: &Font| f64::from(units) / f64::from(font.units_per_em) * size_pt * MM_A_POINT;
+        mm(advance.own, self.font()) + mm(advance.names, Self::Names.font())
+    }
+
     /// The width of a line in millimetres. A character that no font has counts a full em.
     #[must_use]
     pub fn width_mm(self, text: &str, size_pt: f64) -> f64 {
-        self.runs(text).iter().map(|(face, run)| face.font().width_mm(run, size_pt)).sum()
+        let advance = text.chars().fold(Advance::default(), |sum, character| sum + self.advance(character));
+        self.advance_mm(advance, size_pt)
     }
 }
 
@@ -93,28 +144,22 @@ impl Font {
     /// The glyph of a character with its advance in font units; `None` when the font lacks it.
     #[must_use]
     pub fn glyph(&self, character: char) -> Option<(u16, u16)> {
-        self.glyphs.get(&u32::from(character)).copied()
-    }
-
-    /// The width of a line of this font alone in millimetres. A character that it lacks counts a full em.
-    fn width_mm(&self, text: &str, size_pt: f64) -> f64 {
-        let units: u32 = text
-            .chars()
-            .map(|character| {
-                u32::from(self.glyph(character).map_or(self.units_per_em, |(_, advance)| advance))
-            })
-            .sum();
-        f64::from(units) / f64::from(self.units_per_em) * size_pt * MM_A_POINT
+        let place = u32::from(character) as usize;
+        let row = self.rows.get(place / ROW)?.as_ref()?;
+        Some(row[place % ROW]).filter(|(glyph, _)| *glyph != 0)
     }
 
     fn parse(name: &'static str, bytes: &'static [u8]) -> Self {
         let face = ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a font: a test parses it");
-        let mut glyphs = BTreeMap::new();
+        let mut rows = vec![None; char::MAX as usize / ROW + 1];
         let subtables = face.tables().cmap.map(|cmap| cmap.subtables).into_iter().flatten();
         for subtable in subtables.filter(ttf_parser::cmap::Subtable::is_unicode) {
             subtable.codepoints(|codepoint| {
-                if let Some(glyph) = subtable.glyph_index(codepoint).filter(|glyph| glyph.0 != 0) {
-                    glyphs.insert(codepoint, (glyph.0, face.glyph_hor_advance(glyph).unwrap_or(0)));
+                let place = codepoint as usize;
+                let glyph = subtable.glyph_index(codepoint).filter(|glyph| glyph.0 != 0);
+                if let (Some(glyph), Some(row)) = (glyph, rows.get_mut(place / ROW)) {
+                    let row = row.get_or_insert_with(|| Box::new([(0, 0); ROW]));
+                    row[place % ROW] = (glyph.0, face.glyph_hor_advance(glyph).unwrap_or(0));
                 }
             });
         }
@@ -124,7 +169,7 @@ impl Font {
             units_per_em: face.units_per_em(),
             ascent: face.ascender(),
             descent: face.descender(),
-            glyphs,
+            rows,
         }
     }
 }

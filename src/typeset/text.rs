@@ -1,7 +1,7 @@
 //! Breaking text into lines by the rules of Japanese (kinsoku: JIS X 4051 §4; UAX #14 with strict
 //! rules): no 、。」 at a line's start, no （「 at its end.
 
-use super::font::Face;
+use super::font::{Advance, Face};
 use icu_segmenter::options::{LineBreakOptions, LineBreakStrictness};
 use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
 use std::sync::OnceLock;
@@ -14,37 +14,94 @@ pub fn break_lines(text: &str, face: Face, size_pt: f64, width_mm: f64) -> Vec<S
 }
 
 fn break_paragraph(paragraph: &str, face: Face, size_pt: f64, width_mm: f64) -> Vec<String> {
-    let fits = |line: &str| face.width_mm(line.trim_end(), size_pt) <= width_mm + 1e-6;
+    let measure = Measure { face, size_pt, width_mm };
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let mut line = Line::default();
     for piece in pieces(paragraph) {
-        if !line.is_empty() && !fits(&format!("{line}{piece}")) {
-            lines.push(std::mem::take(&mut line));
+        let mut longer = line.with(piece, face);
+        if !line.is_empty() && !measure.fits(&longer) {
+            lines.push(line.text(paragraph));
+            line = Line::at(line.end);
+            longer = line.with(piece, face);
         }
-        line.push_str(piece);
-        while !fits(&line) {
-            let kept = longest_prefix(&line, &fits);
-            let rest = line.split_off(kept);
-            lines.push(std::mem::replace(&mut line, rest));
+        line = longer;
+        while !measure.fits(&line) {
+            let (kept, rest) = measure.cut(&line, paragraph);
+            lines.push(kept.text(paragraph));
+            line = rest;
         }
     }
-    lines.push(line);
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    lines.push(line.text(paragraph));
+    lines
 }
 
-/// The bytes of the longest beginning that fits: at least one character, so that the work ends.
-fn longest_prefix(line: &str, fits: &impl Fn(&str) -> bool) -> usize {
-    let ends = line.char_indices().map(|(start, character)| start + character.len_utf8());
-    let mut ends = ends.peekable();
-    let first = ends.peek().copied().unwrap_or(line.len());
-    ends.take_while(|end| fits(&line[..*end])).last().unwrap_or(first)
+/// A part of the paragraph with its width, which grows with every piece instead of being measured anew.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    start: usize,
+    end: usize,
+    whole: Advance,
+    /// Without the blanks at its end, which may stand out.
+    inked: Advance,
+}
+
+impl Line {
+    fn at(start: usize) -> Self {
+        Self { start, end: start, ..Self::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    fn with(mut self, piece: &str, face: Face) -> Self {
+        for character in piece.chars() {
+            self.end += character.len_utf8();
+            self.whole += face.advance(character);
+            if !character.is_whitespace() {
+                self.inked = self.whole;
+            }
+        }
+        self
+    }
+
+    fn text(&self, paragraph: &str) -> String {
+        paragraph[self.start..self.end].trim_end().to_owned()
+    }
+}
+
+/// What a line must fit into.
+struct Measure {
+    face: Face,
+    size_pt: f64,
+    width_mm: f64,
+}
+
+impl Measure {
+    fn fits(&self, line: &Line) -> bool {
+        self.face.advance_mm(line.inked, self.size_pt) <= self.width_mm + 1e-6
+    }
+
+    /// The longest beginning that fits, at least one character, so that the work ends; and the rest.
+    fn cut(&self, line: &Line, paragraph: &str) -> (Line, Line) {
+        let mut kept = Line::at(line.start);
+        let mut buffer = [0; 4];
+        for character in paragraph[line.start..line.end].chars() {
+            let longer = kept.with(character.encode_utf8(&mut buffer), self.face);
+            if !kept.is_empty() && !self.fits(&longer) {
+                break;
+            }
+            kept = longer;
+        }
+        (kept, Line::at(kept.end).with(&paragraph[kept.end..line.end], self.face))
+    }
 }
 
 /// The text cut at every place where a line may end.
 fn pieces(paragraph: &str) -> impl Iterator<Item = &str> {
-    let places: Vec<usize> = segmenter().segment_str(paragraph).collect();
-    let starts = places.clone();
-    starts.into_iter().zip(places.into_iter().skip(1)).map(|(start, end)| &paragraph[start..end])
+    let mut places = segmenter().segment_str(paragraph);
+    let mut start = places.next().unwrap_or(0);
+    places.map(move |end| &paragraph[std::mem::replace(&mut start, end)..end])
 }
 
 fn segmenter() -> &'static LineSegmenterBorrowed<'static> {
@@ -74,6 +131,10 @@ mod tests {
         check("一行目\n\n三行目", 10.0, &["一行目", "", "三行目"]);
         check("ABCDEFGHIJ", 2.0, &["ABCD", "EFGH", "IJ"]);
         check("デイサービス", 3.0, &["デイ", "サービ", "ス"]);
+        // Blanks at a line's end may stand out of it; the font for names breaks as the others do.
+        check("abcd  efgh", 2.0, &["abcd", "efgh"]);
+        check("𠮷田𠮷田", 2.0, &["𠮷田", "𠮷田"]);
+        check("見", 0.5, &["見"]);
     }
 
     #[test]
