@@ -172,6 +172,8 @@ codes! {
         PagesMissing = "pages_missing",
         /// A number's test page came back with the box that says that the number is not the clinic's.
         NumberDenied = "number_denied",
+        /// A blank sheet came back as it was printed: no box, no frame and no margin has ink.
+        NothingWritten = "nothing_written",
         /// Anything else.
         Other = "other",
     }

@@ -283,6 +283,12 @@ impl FormDefinition {
         std::iter::once(self.to).chain(self.also_to.iter().copied())
     }
 
+    /// True for what [`Self::as_blank`] gives: a sheet that is filled by hand, though nobody asks for an answer.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.unsolicited && !self.replies.is_empty()
+    }
+
     /// The field of kind `slots` whose times the reply offers.
     #[must_use]
     pub fn is_offered(&self, field: &str) -> bool {

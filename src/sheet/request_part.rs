@@ -8,7 +8,7 @@ use super::metrics::{
 };
 use crate::domain::client::{BirthMask, Client};
 use crate::domain::identifier::PhoneNumber;
-use crate::form::answers::{Answer, Consent, ConsentMethod, Party};
+use crate::form::answers::{Answer, Consent, ConsentMethod, Party, PartyCode};
 use crate::form::definition::{Field, FieldKind, PartyRole};
 use crate::typeset::canvas::Page;
 use crate::typeset::font::Face;
@@ -27,7 +27,8 @@ pub fn draw_heading(page: &mut Page, order: &SheetOrder, number: u8, count: usiz
     if order.sample {
         draw_sample(page, 118.0, baseline_mm);
     }
-    let right = format!("連絡番号 {}  {number}/{count}", order.number);
+    let label = if order.form.is_blank() { "" } else { "連絡番号 " };
+    let right = format!("{label}{}  {number}/{count}", order.number);
     page.text_right(RIGHT_MM, baseline_mm, Face::Bold, super::metrics::ANSWER_PT, &right);
     page.line((EDGE_MM, TOP_MM + 9.5), (RIGHT_MM, TOP_MM + 9.5), STRONG_RULE_MM);
 }
@@ -47,6 +48,9 @@ pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
 /// Everything that the sender filled, in the form's order, in blocks that may be shared out over pages.
 pub fn blocks(order: &SheetOrder) -> Vec<Block> {
     let mut blocks = vec![parties(order)];
+    if order.form.is_blank() {
+        blocks.push(how_to_use());
+    }
     if order.answers.is_urgent(order.form) {
         blocks.push(urgent(order));
     }
@@ -108,12 +112,19 @@ fn recipient_lines(party: &Party, role: PartyRole, width_mm: f64) -> Vec<String>
 fn sender_lines(party: &Party, width_mm: f64) -> Vec<String> {
     let mut lines = vec![party.organization.clone()];
     let person = (!party.person.is_empty()).then(|| format!("担当 {}", party.person));
-    let code = party.code.as_ref().map(|code| format!("事業所番号 {}", code.as_str()));
+    let code = party.code.as_ref().map(|code| format!("{} {}", code_label(code), code.as_str()));
     lines.push(person.into_iter().chain(code).collect::<Vec<_>>().join("  "));
     let tel = party.tel.as_ref().map(|tel| format!("TEL {}", tel.display()));
     let fax = party.fax.as_ref().map(|fax| format!("FAX {}", fax.display()));
     lines.push(tel.into_iter().chain(fax).collect::<Vec<_>>().join("  "));
     lines.iter().flat_map(|line| break_lines(line, Face::Regular, BODY_PT, width_mm)).collect()
+}
+
+fn code_label(code: &PartyCode) -> &'static str {
+    match code {
+        PartyCode::Office(_) => "事業所番号",
+        PartyCode::Clinic(_) => "医療機関コード",
+    }
 }
 
 fn field_blocks(order: &SheetOrder, field: &Field, answer: &Answer) -> Vec<Block> {
@@ -128,6 +139,12 @@ fn field_blocks(order: &SheetOrder, field: &Field, answer: &Answer) -> Vec<Block
 /// True for what tells who it is as well as a name does, where the name is masked.
 fn hides(order: &SheetOrder, field: &Field) -> bool {
     matches!(field.kind, FieldKind::InsuredNumber) && !order.form.masking.shows_identifiers()
+}
+
+/// What to do with a sheet that nobody sent.
+fn how_to_use() -> Block {
+    const TEXT: &str = "ご記入のうえ、下の番号へFAXしてください。コピーして何度でもお使いいただけます。";
+    Block::new(8.0, |page| page.text(EDGE_MM + 1.0, 5.0, Face::Bold, super::metrics::ANSWER_PT, TEXT))
 }
 
 /// What a hurried reader must see first: a sheet does not replace a call.

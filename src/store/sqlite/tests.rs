@@ -77,7 +77,7 @@ fn several_programs_may_open_a_new_store_at_once() {
 #[test]
 fn an_empty_database_and_one_of_every_version_come_to_the_same_tables() {
     let dir = tempfile::tempdir().unwrap();
-    let last = 6;
+    let last = schema::MIGRATIONS.len();
     let mut schemas = Vec::new();
     for first in 0..=last {
         let path = dir.path().join(first.to_string());
@@ -176,7 +176,7 @@ fn what_people_did_is_append_only() {
             Ok(names.collect::<rusqlite::Result<_>>()?)
         })
         .unwrap();
-    for table in ["audit", "event", "reply", "reply_withdrawn", "review_decision"] {
+    for table in ["audit", "blank_sheet", "event", "message", "reply", "reply_withdrawn", "review_decision"] {
         for act in ["changes", "goes"] {
             let name = format!("{table} {table}_never_{act}");
             assert!(triggers.contains(&name), "{name} is not in {triggers:?}");
@@ -390,6 +390,8 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (letters::WAITING, "INDEX notice_waiting (account_id=?)"),
         (number_tests::TO, "INDEX number_test_to (address=? AND created_at>?)"),
         (number_tests::RETURNED, "INDEX number_test_returned"),
+        (blank_sheets::UNSEEN, "INDEX message_unseen (office_id=?)"),
+        (blank_sheets::SEEN, "INDEX message_seen (office_id=?)"),
         (steps::EVENTS_AFTER, "INTEGER PRIMARY KEY (rowid>?)"),
         (steps::EVENTS, "INDEX event_of_subject (subject=? AND subject_id=?)"),
     ] {
