@@ -51,7 +51,11 @@ impl<'a> ReplyPart<'a> {
     /// Draws it at the page's foot and notes its boxes and areas in the layout.
     pub fn draw(&self, page: &mut Page, layout: &mut PageLayout) {
         let top_mm = foot_top_mm(self.height_mm);
-        draw_cut_line(page, top_mm, &format!("切り取り線(下の{}だけをFAXしていただいても届きます)", name_of_part(self.order)));
+        draw_cut_line(
+            page,
+            top_mm,
+            &format!("切り取り線(下の{}だけをFAXしていただいても届きます)", name_of_part(self.order)),
+        );
         draw_head(page, self.order, top_mm);
         let mut y_mm = top_mm + REPLY_HEAD_MM;
         for section in &self.sections {

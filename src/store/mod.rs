@@ -27,7 +27,9 @@ use crate::domain::account::By;
 use crate::domain::attachment::Attachment;
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, MessageId, OfficeId, RequestId, UserId};
+use crate::domain::id::{
+    ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, MessageId, OfficeId, RequestId, UserId,
+};
 use crate::domain::reading::{BoxReading, FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request, ReviewItem,

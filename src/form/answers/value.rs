@@ -79,9 +79,7 @@ pub(super) fn answer(
             let object = Object::of(root.need(item, required, mistakes)?, item, mistakes)?;
             // The reply goes back to the sender's fax.
             let sends = form.senders().any(|from| from == *role);
-            let needs_fax = sends
-                && form.due != DueRule::NoReply
-                && !form.replies.is_empty();
+            let needs_fax = sends && form.due != DueRule::NoReply && !form.replies.is_empty();
             // Who will fill a blank sheet is not known yet.
             let needs_person = !(sends && form.is_blank());
             Answer::Party(Box::new(party(*role, (needs_person, needs_fax), &object, mistakes)))
