@@ -24,6 +24,9 @@ pub struct BlankArgs {
     /// The PDF to write.
     #[arg(long, value_name = "PDF")]
     out: PathBuf,
+    /// The layout to write (millimetres from the page's top left), as of `renraku sheet`.
+    #[arg(long, value_name = "JSON")]
+    layout: Option<PathBuf>,
 }
 
 pub fn blank(common: &Common, args: &BlankArgs) -> CliResult {
@@ -33,9 +36,12 @@ pub fn blank(common: &Common, args: &BlankArgs) -> CliResult {
     let parties = (args.office, args.clinic);
     let made = make(store, (&rule, &app.keyring), &form, parties, &By::console(), app.clock.now())?;
     write(&args.out, &made.pdf)?;
+    if let Some(layout) = &args.layout {
+        write(layout, serde_json::to_string_pretty(&made.layout)?.as_bytes())?;
+    }
     output::line(&serde_json::json!({
         "sheet_id": made.sheet_id, "form": form.id, "version": form.version, "office_id": args.office,
-        "clinic_id": args.clinic, "pages": made.pages, "pdf_bytes": made.pdf.len(),
+        "clinic_id": args.clinic, "pages": made.layout.pages.len(), "pdf_bytes": made.pdf.len(),
     }))?;
     Ok(ExitCode::SUCCESS)
 }

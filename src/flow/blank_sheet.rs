@@ -10,6 +10,7 @@ use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::check_answers;
 use crate::form::catalogue::Catalogue;
 use crate::form::definition::{FieldKind, FormDefinition};
+use crate::form::layout::Layout;
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
 use crate::sheet::{self, SheetOrder};
@@ -25,8 +26,8 @@ const BLANK_NUMBER: &str = "備え置き用紙";
 pub struct Made {
     /// Its number.
     pub sheet_id: SheetNumber,
-    /// How many pages it has.
-    pub pages: usize,
+    /// Where everything stands on it.
+    pub layout: Layout,
     /// The PDF.
     pub pdf: Vec<u8>,
 }
@@ -73,12 +74,11 @@ pub fn make(
         sample: office.sample || clinic.sample,
         attached: &[],
     })?;
-    let pages = rendered.pages();
     let pdf = store.blobs().put(&rendered.pdf)?;
-    let (sheet, layout) = (sheet_id.clone(), rendered.layout);
+    let (sheet, layout) = (sheet_id.clone(), rendered.layout.clone());
     let new = NewBlankSheet { sheet_id: sheet, form: blank, clinic_id, office_id, layout, pdf };
     store.put_blank_sheet(&new, by, now)?;
-    Ok(Made { sheet_id, pages, pdf: rendered.pdf })
+    Ok(Made { sheet_id, layout: rendered.layout, pdf: rendered.pdf })
 }
 
 /// Of several doctors nobody knows who will fill the sheet: none is printed.

@@ -118,7 +118,14 @@ fn draw_head(page: &mut Page, order: &SheetOrder, top_mm: f64) {
     labelled(page, top_mm + 14.5, REPLY_LEFT_MM, to, order.return_fax, FAX_PT);
     if order.form.is_blank() {
         labelled(page, top_mm + 22.5, REPLY_LEFT_MM, "送信", "いつでもお送りいただけます", NUMBER_PT);
-        labelled(page, top_mm + 30.5, REPLY_LEFT_MM, "用紙", order.number, NUMBER_PT);
+        labelled(
+            page,
+            top_mm + 30.5,
+            REPLY_LEFT_MM,
+            "用紙",
+            "コピーして何度でもお使いいただけます",
+            NUMBER_PT,
+        );
     } else {
         draw_due_and_number(page, order, top_mm);
     }

@@ -14,6 +14,9 @@ use crate::typeset::canvas::Page;
 use crate::typeset::font::Face;
 use crate::typeset::text::break_lines;
 
+/// What to do with a sheet that nobody sent.
+const HOW_TO_USE: &str = "ご記入のうえ、下の番号へFAXしてください。";
+
 /// The heading on every page: title, number, page.
 pub const HEADING_MM: f64 = 12.0;
 
@@ -48,9 +51,6 @@ pub fn draw_sample(page: &mut Page, x_mm: f64, baseline_mm: f64) {
 /// Everything that the sender filled, in the form's order, in blocks that may be shared out over pages.
 pub fn blocks(order: &SheetOrder) -> Vec<Block> {
     let mut blocks = vec![parties(order)];
-    if order.form.is_blank() {
-        blocks.push(how_to_use());
-    }
     if order.answers.is_urgent(order.form) {
         blocks.push(urgent(order));
     }
@@ -87,7 +87,13 @@ fn parties(order: &SheetOrder) -> Block {
     let mut sender = vec![format!("発行 {}", order.form.dates.show(order.issued_on))];
     sender.extend(from.map(|party| sender_lines(party, right_mm)).unwrap_or_default());
     let rows = (recipient.len() as f64 * 6.6).max(sender.len() as f64 * BODY_LINE_MM);
+    // In the room that is left: the question at the foot says it too.
+    let how_mm = recipient.len() as f64 * 6.6 + 4.2;
+    let says_how = order.form.is_blank() && how_mm < rows;
     Block::new(rows + 3.0, move |page| {
+        if says_how {
+            page.text(EDGE_MM + 1.0, how_mm, Face::Regular, BODY_PT, HOW_TO_USE);
+        }
         for (index, line) in recipient.iter().enumerate() {
             page.text(EDGE_MM + 1.0, 4.6 + index as f64 * 6.6, Face::Bold, NUMBER_PT, line.as_str());
         }
@@ -139,12 +145,6 @@ fn field_blocks(order: &SheetOrder, field: &Field, answer: &Answer) -> Vec<Block
 /// True for what tells who it is as well as a name does, where the name is masked.
 fn hides(order: &SheetOrder, field: &Field) -> bool {
     matches!(field.kind, FieldKind::InsuredNumber) && !order.form.masking.shows_identifiers()
-}
-
-/// What to do with a sheet that nobody sent.
-fn how_to_use() -> Block {
-    const TEXT: &str = "ご記入のうえ、下の番号へFAXしてください。コピーして何度でもお使いいただけます。";
-    Block::new(8.0, |page| page.text(EDGE_MM + 1.0, 5.0, Face::Bold, super::metrics::ANSWER_PT, TEXT))
 }
 
 /// What a hurried reader must see first: a sheet does not replace a call.

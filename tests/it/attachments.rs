@@ -118,8 +118,8 @@ fn a_page_keeps_its_size_where_it_can_and_a_table_is_turned() {
     let large = open(table(420.0, 297.0, 10.0));
     assert!((60..72).contains(&large.percent), "{large:?}");
     for page in [upright, tight, large] {
-        assert!(page.width_px as f64 <= 190.0 / 25.4 * ATTACHED_DPI + 1.0);
-        assert!(page.height_px as f64 <= 264.0 / 25.4 * ATTACHED_DPI + 1.0);
+        assert!(f64::from(page.width_px) <= 190.0 / 25.4 * ATTACHED_DPI + 1.0);
+        assert!(f64::from(page.height_px) <= 264.0 / 25.4 * ATTACHED_DPI + 1.0);
     }
 }
 

@@ -110,9 +110,8 @@ fn expected(route: &Route) -> [u16; 2] {
         (Method::Get, "/blank-sheets/{sheet}/sheet.pdf" | "/messages/{id}" | "/messages/{id}/page") => {
             [200, 404]
         }
-        (Method::Post, "/messages/{id}/seen") => [303, 404],
         // The request is there already: the check page leads to it. A stranger's is not there.
-        (Method::Get, "/requests/check/{id}") => [303, 404],
+        (Method::Get, "/requests/check/{id}") | (Method::Post, "/messages/{id}/seen") => [303, 404],
         // No draft of that name.
         (Method::Get, path) if path.starts_with("/requests/check/") => [409, 409],
         // Not rendered yet, no reply yet.

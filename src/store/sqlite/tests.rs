@@ -184,6 +184,42 @@ fn what_people_did_is_append_only() {
     }
 }
 
+#[test]
+fn what_came_on_a_blank_sheet_is_kept_and_the_first_look_stays() {
+    let (dir, store) = empty();
+    drop(store);
+    let path = dir.path().join("data").join(DATABASE);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO blank_sheet (sheet_id, form_id, form_version, clinic_id, office_id, layout, pdf, made_at) \
+               VALUES ('s', 'f', 1, 'c', 'o', '{}', 'p', 0);
+             INSERT INTO message (id, sheet_id, office_id, arrival_id, page_number, boxes, reasons, handwriting, \
+               received_at) VALUES ('m', 's', 'o', 'a', 1, '[]', '[]', '{}', 0);
+             UPDATE message SET seen_at = 1, seen_by = 'first';",
+        )
+        .unwrap();
+    for sql in [
+        "UPDATE blank_sheet SET office_id = 'other'",
+        "DELETE FROM blank_sheet",
+        "UPDATE message SET office_id = 'other'",
+        "UPDATE message SET boxes = '[1]'",
+        "UPDATE message SET seen_at = 2, seen_by = 'second'",
+        "UPDATE message SET seen_at = NULL, seen_by = NULL",
+        "DELETE FROM message",
+    ] {
+        let error = connection.execute(sql, []).unwrap_err().to_string();
+        assert!(
+            ["printed", "removed", "came", "first"].iter().any(|word| error.contains(word)),
+            "{sql}: {error}"
+        );
+    }
+    let twice = "INSERT INTO message (id, sheet_id, office_id, arrival_id, page_number, boxes, reasons, handwriting, \
+               received_at) VALUES ('n', 's', 'o', 'a', 1, '[]', '[]', '{}', 0)";
+    assert!(connection.execute(twice, []).is_err(), "one page is one message");
+}
+
 /// Whoever may write the file can take the triggers away; the chain still tells.
 #[test]
 fn a_rewritten_audit_log_is_found() {

@@ -56,7 +56,7 @@ fn a_blank_sheet_is_kept(store: &dyn Store) {
     // The same number, another content of the form, parties that nobody knows: nothing is stored.
     assert!(store.put_blank_sheet(&new, &By::console(), at(2)).is_err());
     let mut other = blank(&world, world.office, 2);
-    other.form.title.ja = "別の様式".to_owned();
+    "別の様式".clone_into(&mut other.form.title.ja);
     assert_conflict(store.put_blank_sheet(&other, &By::console(), at(2)));
     let nobody = blank(&world, OfficeId::new_at(at(0)), 3);
     assert_not_found(store.put_blank_sheet(&nobody, &By::console(), at(2)));
