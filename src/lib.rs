@@ -35,6 +35,9 @@
 //! **Letters:** the outbox carries whatever leaves ([`domain::letter`]): sheets, withdrawals, links, tests of numbers, notices, all
 //! by the same steps.
 //!
+//! **Unasked:** [`flow::blank_sheet`] makes a sheet that a clinic keeps; what comes on it is a message for the office that it is
+//! addressed to, every time anew.
+//!
 //! # What never happens
 //!
 //! - Nothing is acknowledged before its bytes are on the disk (`tests/it/kill.rs`).
@@ -43,6 +46,8 @@
 //!   without anybody's data that finds out whose number it is ([`flow::number_test`], `tests/it/letters.rs`).
 //! - No number is verified on a page but by the code that was read out, or a test page that came back and that a person saw.
 //! - What becomes of a letter that is no sheet moves no request (`tests/it/store/letters.rs`).
+//! - What comes on a sheet that nobody asked for answers nothing, reaches no other office, and is shown as read, beside its page
+//!   (`tests/it/blank_sheets.rs`, `tests/it/web/incoming.rs`).
 //! - No reading becomes a reply without a verified code and without being sure ([`flow::file_page`]).
 //! - Nothing that a person did is rewritten: decisions, replies and the audit log are append-only, and a change
 //!   of the audit log is found (`store/sqlite/tests.rs`). Undo is one more line.

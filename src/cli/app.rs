@@ -144,6 +144,7 @@ impl App {
             sample,
             links: self.link_rule(),
             can_mail: self.config.smtp.is_some() && self.config.mail.is_some(),
+            keyring: Some(Arc::clone(&self.keyring)),
         };
         let (store, pool) = (Arc::clone(&self.store), Arc::clone(&self.pool));
         let web =

@@ -9,6 +9,7 @@
 
 mod app;
 mod backup;
+mod blank;
 mod demo;
 mod demo_pages;
 mod directory;
@@ -67,6 +68,11 @@ struct Common {
 enum Command {
     /// Renders a sheet without a database: PDF and the places of everything on it.
     Sheet(sheet::SheetArgs),
+    /// Makes a sheet for a clinic to keep: blank, addressed to one office, to be filled by hand and faxed at any time.
+    ///
+    /// Copies are fine; what comes on them is a message for the office (`ingest`). JSON: {sheet_id, form, version,
+    /// office_id, clinic_id, pages, pdf_bytes}. Only forms that are sent unasked can be kept: `renraku forms list`.
+    Blank(blank::BlankArgs),
     /// Reads files (TIFF, PDF, JPEG, PNG): one JSON object a line for each page.
     ///
     /// {file, page_in_file, sheet_id, page, found_by: code|code_search|number|none, rotation_deg, dpi: [x, y],
@@ -90,8 +96,8 @@ enum Command {
     Directory(directory::DirectoryCommand),
     /// Stores a mail, TIFF, PDF, JPEG or PNG durably, reads it and files what it says.
     ///
-    /// JSON: {arrival, known, answered: [request], repeated: [request], reviews: [{id, arrival_id,
-    /// page_number, request_id, reasons, created_at, closed_at}]}.
+    /// JSON: {arrival, known, answered: [request], repeated: [request], messages: [message], reviews: [{id,
+    /// arrival_id, page_number, request_id, reasons, created_at, closed_at}]}.
     Ingest(work::IngestArgs),
     /// Takes what waits in the inbox (a Maildir), and reads it: JSON as of `ingest`, a line for each.
     Receive,
@@ -155,6 +161,7 @@ pub fn run(cli: Cli) -> CliResult {
     let common = &cli.common;
     match cli.command {
         Command::Sheet(args) => sheet::sheet(common, &args),
+        Command::Blank(args) => blank::blank(common, &args),
         Command::Read(args) => read::read(common, &args),
         Command::Forms(command) => forms::forms(common, command),
         Command::Request(command) => request::request(common, command),

@@ -194,7 +194,8 @@ pub fn read_text(path: &Path) -> Result<String, CliError> {
         .map_err(|error| format!("{} を読めません / cannot be read: {error}", path.display()).into())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+/// Writes a file; or one sentence.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     fs::write(path, bytes)
         .map_err(|error| format!("{} に書けません / cannot be written: {error}", path.display()).into())
 }

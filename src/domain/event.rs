@@ -18,6 +18,8 @@ pub enum Subject {
     Clinic,
     /// An item that waits for a person, or was decided.
     Review,
+    /// A message on a blank sheet.
+    Message,
     /// The gateway itself: hold, backup, restore.
     Gateway,
 }
@@ -32,6 +34,7 @@ impl Subject {
             Self::Arrival => "arrival",
             Self::Clinic => "clinic",
             Self::Review => "review",
+            Self::Message => "message",
             Self::Gateway => "gateway",
         }
     }

@@ -80,6 +80,8 @@ ids! {
     LinkId,
     /// One test of a clinic's number.
     NumberTestId,
+    /// One page that came on a blank sheet, unasked.
+    MessageId,
     /// One paper that goes along with a request (添付).
     AttachmentId,
 }

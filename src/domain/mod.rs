@@ -14,6 +14,7 @@ pub mod id;
 pub mod identifier;
 pub mod letter;
 pub mod link;
+pub mod message;
 pub mod passphrase;
 pub mod reading;
 pub mod report;

@@ -199,6 +199,8 @@ codes! {
         DrawnOver = "drawn_over",
         /// A fillable sheet came from a mail address that is not the clinic's on file.
         SenderUnknown = "sender_unknown",
+        /// A blank sheet came back as it was printed: no box, no frame and no margin has ink.
+        NothingWritten = "nothing_written",
         /// Anything else.
         Other = "other",
     }

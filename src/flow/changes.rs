@@ -3,7 +3,7 @@
 
 use super::Result;
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::RequestId;
+use crate::domain::id::{MessageId, RequestId};
 use crate::store::Store;
 use std::collections::BTreeSet;
 
@@ -21,6 +21,8 @@ pub struct Changes {
     pub cursor: u64,
     /// Requests with a new state, delivery, reply or event.
     pub requests: BTreeSet<RequestId>,
+    /// Messages that came, or were looked at.
+    pub messages: BTreeSet<MessageId>,
     /// True when something began to wait for a person, or was decided.
     pub reviews: bool,
     /// True when the outbox moved.
@@ -71,6 +73,7 @@ fn note(store: &dyn Store, event: &Event, changes: &mut Changes) -> Result<()> {
             }
         }
         Subject::Arrival | Subject::Review => changes.reviews = true,
+        Subject::Message => changes.messages.extend(event.subject_id.parse::<MessageId>().ok()),
         Subject::Clinic => changes.directory = true,
         Subject::Gateway => changes.gateway = true,
     }

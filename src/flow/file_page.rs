@@ -1,4 +1,4 @@
-//! One read page → what becomes of it: a reply, an item for a person, or nothing. The only place where a
+//! One read page → what becomes of it: a reply, a message, an item for a person, or nothing. The only place where a
 //! reading turns into an answer; it does so only for a verified code without any doubt.
 
 use super::{FlowError, Result};
@@ -7,9 +7,10 @@ use crate::domain::request::BlobId;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::check_answers;
 use crate::form::definition::{FormDefinition, ReplyKind};
+use crate::form::layout::Layout;
 use crate::form::reply::{self, Decision};
 use crate::sheet::number_test::DENIES;
-use crate::store::{PageOutcome, Store};
+use crate::store::{BlankSheet, PageOutcome, Store};
 use std::collections::BTreeMap;
 
 /// Decides. `handwriting` are the stored pictures of the areas with ink.
@@ -25,6 +26,9 @@ pub fn file_page(
         return Ok(PageOutcome::Review { sheet_id: None, reasons: reasons_of(reading) });
     };
     let Some(sheet) = store.sheet(sheet_id)? else {
+        if let Some(blank) = store.blank_sheet(sheet_id)? {
+            return Ok(blank_sheet(&blank, reading, handwriting));
+        }
         if store.number_test_by_sheet(sheet_id)?.is_some() {
             return Ok(number_test(sheet_id, reading));
         }
@@ -33,9 +37,7 @@ pub fn file_page(
     };
     let request = store.request(sheet.request_id)?;
     let form = store.form(&request.form_id, request.form_version)?;
-    let layout = reading.page.and_then(|page| sheet.layout.page(page));
-    let asks_nothing = layout.is_some_and(|layout| layout.boxes.is_empty() && layout.zones.is_empty());
-    if asks_nothing && !reading.needs_person {
+    if asks_nothing(&sheet.layout, reading) && !reading.needs_person {
         return Ok(PageOutcome::Nothing);
     }
     let slots = offered_slots(&form, &request.answers)?;
@@ -46,6 +48,40 @@ pub fn file_page(
     };
     decision.reasons.retain(|reason| !read(reason));
     Ok(outcome(sheet_id, reading, decision, handwriting))
+}
+
+/// True for a page that has nothing to fill in.
+fn asks_nothing(layout: &Layout, reading: &PageReading) -> bool {
+    let page = reading.page.and_then(|page| layout.page(page));
+    page.is_some_and(|page| page.boxes.is_empty() && page.zones.is_empty())
+}
+
+/// A page on a blank sheet is a message for its office, doubts and all: whoever gets it sees the page. Where it is not sure
+/// that the page is that sheet alone, or where nothing is written, a person looks before any office does.
+fn blank_sheet(
+    sheet: &BlankSheet,
+    reading: &PageReading,
+    handwriting: &BTreeMap<String, BlobId>,
+) -> PageOutcome {
+    let doubts = |code| reading.reasons.iter().any(|reason| reason.code == code);
+    let strange = doubts(ReasonCode::LayoutMismatch) || doubts(ReasonCode::Other);
+    if asks_nothing(&sheet.layout, reading) && !reading.needs_person {
+        return PageOutcome::Nothing;
+    }
+    let empty = reading.boxes.iter().all(|one| one.state == BoxState::Empty)
+        && reading.zones.iter().all(|zone| !zone.ink)
+        && !doubts(ReasonCode::InkOutside);
+    if strange || empty {
+        let nothing = (!strange).then(|| Reason::new(ReasonCode::NothingWritten, ""));
+        let reasons = nothing.into_iter().chain(reading.reasons.iter().cloned()).collect();
+        return PageOutcome::Review { sheet_id: None, reasons };
+    }
+    PageOutcome::Message {
+        sheet_id: sheet.sheet_id.clone(),
+        boxes: reading.boxes.clone(),
+        reasons: reading.reasons.clone(),
+        handwriting: handwriting.clone(),
+    }
 }
 
 /// A number's test page that came back waits for the administrator, unless it may say that the number is another's: then

@@ -84,6 +84,7 @@ pub fn read_arrival(
         arrival = %arrival.id,
         pages = outcome.pages.len(),
         answered = filed.answered.len(),
+        messages = filed.messages.len(),
         reviews = filed.reviews.len(),
         "an arrival was read"
     );

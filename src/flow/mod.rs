@@ -2,6 +2,7 @@
 //! reader or the mail below it, and knows no page, no command line and no schedule.
 
 pub mod attach;
+pub mod blank_sheet;
 pub mod cancel;
 pub mod changes;
 pub mod decide_in_doubt;

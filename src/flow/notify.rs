@@ -81,7 +81,9 @@ fn item(store: &dyn Store, event: &Event) -> Result<Option<NoticeItem>> {
             Ok((about != NoticeAbout::Answered || !by_phone).then_some(NoticeItem { request_id, about }))
         }
         Subject::Delivery => letter_item(store, event),
-        Subject::Arrival | Subject::Clinic | Subject::Review | Subject::Gateway => Ok(None),
+        Subject::Arrival | Subject::Clinic | Subject::Review | Subject::Message | Subject::Gateway => {
+            Ok(None)
+        }
     }
 }
 

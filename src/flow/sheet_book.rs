@@ -16,9 +16,12 @@ pub struct StoreBook<'a> {
 }
 
 impl StoreBook<'_> {
-    /// Of a request's sheet, or of the page of a number's test.
+    /// Of a request's sheet, of a blank sheet, or of the page of a number's test.
     fn layout(&self, sheet_id: &SheetNumber) -> crate::store::Result<Option<Layout>> {
         if let Some(sheet) = self.store.sheet(sheet_id)? {
+            return Ok(Some(sheet.layout));
+        }
+        if let Some(sheet) = self.store.blank_sheet(sheet_id)? {
             return Ok(Some(sheet.layout));
         }
         Ok(self.store.number_test_by_sheet(sheet_id)?.map(|(_, layout)| layout))

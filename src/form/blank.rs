@@ -11,7 +11,7 @@ const LINES_MM: u16 = 24;
 
 impl FormDefinition {
     /// The form whose sheet is the blank one; `None` for a form that somebody asks for. The parties stay
-    /// fields: they are printed.
+    /// fields: they are printed. It is stored under the form's own version: what this gives for a form stays the same.
     #[must_use]
     pub fn as_blank(&self) -> Option<Self> {
         self.unsolicited.then(|| Self {

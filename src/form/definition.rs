@@ -16,6 +16,7 @@ pub struct Label {
 }
 
 /// One form with one version. A changed form gets a new version; old sheets keep theirs.
+#[expect(clippy::struct_excessive_bools, reason = "each is a line of a form's file; none excludes another")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormDefinition {
     /// Lower case letters, digits and `_`.
@@ -281,6 +282,12 @@ impl FormDefinition {
     /// Everybody who may be asked, the usual one first.
     pub fn recipients(&self) -> impl Iterator<Item = PartyRole> {
         std::iter::once(self.to).chain(self.also_to.iter().copied())
+    }
+
+    /// True for what [`Self::as_blank`] gives: a sheet that is filled by hand, though nobody asks for an answer.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.unsolicited && !self.replies.is_empty()
     }
 
     /// The field of kind `slots` whose times the reply offers.

@@ -51,7 +51,11 @@ impl<'a> ReplyPart<'a> {
     /// Draws it at the page's foot and notes its boxes and areas in the layout.
     pub fn draw(&self, page: &mut Page, layout: &mut PageLayout) {
         let top_mm = foot_top_mm(self.height_mm);
-        draw_cut_line(page, top_mm, "切り取り線(下の返信欄だけをFAXしていただいても届きます)");
+        draw_cut_line(
+            page,
+            top_mm,
+            &format!("切り取り線(下の{}だけをFAXしていただいても届きます)", name_of_part(self.order)),
+        );
         draw_head(page, self.order, top_mm);
         let mut y_mm = top_mm + REPLY_HEAD_MM;
         for section in &self.sections {
@@ -79,10 +83,19 @@ pub fn draw_strip(page: &mut Page, order: &SheetOrder, height_mm: f64, asks: boo
         page.text(REPLY_LEFT_MM, top_mm + down_mm, Face::Bold, ANSWER_PT, text);
     };
     text(page, 6.0, &format!("{}(つづきのページがあります)", order.form.title.ja));
-    text(page, 14.0, &format!("連絡番号 {}", order.number));
-    let reply =
-        if asks { "返信欄は最後のページにあります。" } else { "ご返信は不要です。" };
+    let label = if order.form.is_blank() { "" } else { "連絡番号 " };
+    text(page, 14.0, &format!("{label}{}", order.number));
+    let reply = if asks {
+        format!("{}は最後のページにあります。", name_of_part(order))
+    } else {
+        "ご返信は不要です。".to_owned()
+    };
     text(page, 22.0, &format!("{reply}このページの返送は不要です。"));
+}
+
+/// What the part at the foot is called: on a blank sheet nobody replies.
+fn name_of_part(order: &SheetOrder) -> &'static str {
+    if order.form.is_blank() { "記入欄" } else { "返信欄" }
 }
 
 fn draw_cut_line(page: &mut Page, top_mm: f64, text: &str) {
@@ -96,12 +109,31 @@ fn draw_cut_line(page: &mut Page, top_mm: f64, text: &str) {
 
 /// What it is, where it goes, by when, about whom, what to do; the code stands to the right.
 fn draw_head(page: &mut Page, order: &SheetOrder, top_mm: f64) {
-    let title = format!("返信欄  {}", order.form.title.ja);
+    let title = format!("{}  {}", name_of_part(order), order.form.title.ja);
     page.text(REPLY_LEFT_MM, top_mm + 5.5, Face::Bold, NUMBER_PT, title);
     if order.sample {
         draw_sample(page, 136.0, top_mm + 5.5);
     }
-    labelled(page, top_mm + 14.5, REPLY_LEFT_MM, "返信先FAX", order.return_fax, FAX_PT);
+    let to = if order.form.is_blank() { "送信先FAX" } else { "返信先FAX" };
+    labelled(page, top_mm + 14.5, REPLY_LEFT_MM, to, order.return_fax, FAX_PT);
+    if order.form.is_blank() {
+        labelled(page, top_mm + 22.5, REPLY_LEFT_MM, "送信", "いつでもお送りいただけます", NUMBER_PT);
+        labelled(
+            page,
+            top_mm + 30.5,
+            REPLY_LEFT_MM,
+            "用紙",
+            "コピーして何度でもお使いいただけます",
+            NUMBER_PT,
+        );
+    } else {
+        draw_due_and_number(page, order, top_mm);
+    }
+    page.text(REPLY_LEFT_MM, top_mm + 38.0, Face::Bold, ANSWER_PT, order.form.question.ja.as_str());
+}
+
+/// By when, and about which request.
+fn draw_due_and_number(page: &mut Page, order: &SheetOrder, top_mm: f64) {
     let due = match (order.form.due, order.due_on) {
         (DueRule::Hours { hours }, _) => format!("送信から{hours}時間以内"),
         (_, Some(date)) => format!("{}({})まで", order.form.dates.show(date), weekday(date)),
@@ -112,7 +144,6 @@ fn draw_head(page: &mut Page, order: &SheetOrder, top_mm: f64) {
     if let Some(client) = order.answers.client() {
         labelled(page, top_mm + 30.5, 96.0, "利用者", &format!("{} 様", client.masked_initial()), NUMBER_PT);
     }
-    page.text(REPLY_LEFT_MM, top_mm + 38.0, Face::Bold, ANSWER_PT, order.form.question.ja.as_str());
 }
 
 fn labelled(page: &mut Page, baseline_mm: f64, x_mm: f64, label: &str, value: &str, size_pt: f64) {

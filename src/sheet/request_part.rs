@@ -14,6 +14,9 @@ use crate::typeset::canvas::Page;
 use crate::typeset::font::Face;
 use crate::typeset::text::break_lines;
 
+/// What to do with a sheet that nobody sent.
+const HOW_TO_USE: &str = "ご記入のうえ、下の番号へFAXしてください。";
+
 /// The heading on every page: title, number, page.
 pub const HEADING_MM: f64 = 12.0;
 
@@ -28,7 +31,8 @@ pub fn draw_heading(page: &mut Page, order: &SheetOrder, number: u8, count: usiz
     if order.sample {
         draw_sample(page, 118.0, baseline_mm);
     }
-    let right = format!("連絡番号 {}  {number}/{count}", order.number);
+    let label = if order.form.is_blank() { "" } else { "連絡番号 " };
+    let right = format!("{label}{}  {number}/{count}", order.number);
     page.text_right(RIGHT_MM, baseline_mm, Face::Bold, super::metrics::ANSWER_PT, &right);
     page.line((EDGE_MM, TOP_MM + 9.5), (RIGHT_MM, TOP_MM + 9.5), STRONG_RULE_MM);
 }
@@ -84,7 +88,13 @@ fn parties(order: &SheetOrder) -> Block {
     let mut sender = vec![format!("発行 {}", order.form.dates.show(order.issued_on))];
     sender.extend(from.map(|party| sender_lines(party, right_mm)).unwrap_or_default());
     let lines = recipient.len().max(sender.len());
+    // In the room that is left: the question at the foot says it too.
+    let says_how = order.form.is_blank() && recipient.len() < lines;
     Block::new(lines as f64 * PARTY_LINE_MM + 2.5, move |page| {
+        if says_how {
+            let y_mm = party_baseline_mm(recipient.len());
+            page.text(EDGE_MM + 1.0, y_mm, Face::Regular, BODY_PT, HOW_TO_USE);
+        }
         for (index, line) in recipient.iter().enumerate() {
             page.text(EDGE_MM + 1.0, party_baseline_mm(index), Face::Bold, NUMBER_PT, line.as_str());
         }

@@ -6,6 +6,7 @@
 //! a clock. Steps are compare-and-set: a step that finds another state than it expected changes
 //! nothing and says [`StoreError::Conflict`]. A step of a state writes its event in the same transaction.
 
+mod blank_sheets;
 pub mod blob;
 mod files;
 mod letters;
@@ -15,6 +16,7 @@ mod people;
 pub mod sqlite;
 
 pub use crate::domain::report::UnansweredRow;
+pub use blank_sheets::{BlankSheet, BlankSheetStore, NewBlankSheet};
 pub use letters::{LetterStore, NewNotice, NewNumberTest, NewTestPage};
 pub use links::{LinkAnswered, LinkStore, LinkTry, NewLink, NewLinkPass, NewLinkReply};
 pub use passphrases::{PassphraseStore, SealedPassphrase};
@@ -27,8 +29,10 @@ use crate::domain::account::By;
 use crate::domain::attachment::Attachment;
 use crate::domain::directory::{ClientRecord, Clinic, Office, RouteKind};
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::{ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, OfficeId, RequestId, UserId};
-use crate::domain::reading::{FoundBy, Reason};
+use crate::domain::id::{
+    ArrivalId, AttemptId, ClientId, ClinicId, DeliveryId, MessageId, OfficeId, RequestId, UserId,
+};
+use crate::domain::reading::{BoxReading, FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request, ReviewItem,
 };
@@ -214,6 +218,17 @@ pub enum PageOutcome {
         /// The page's number, verified.
         sheet_id: SheetNumber,
     },
+    /// A clinic wrote on a blank sheet that it keeps.
+    Message {
+        /// The sheet's number, verified.
+        sheet_id: SheetNumber,
+        /// Every box of the page, as it was read.
+        boxes: Vec<BoxReading>,
+        /// What was doubtful; the office looks at the page in any case.
+        reasons: Vec<Reason>,
+        /// Handwriting areas with ink.
+        handwriting: BTreeMap<String, BlobId>,
+    },
 }
 
 /// What an arrival gave.
@@ -232,6 +247,9 @@ pub struct Filed {
     pub answered: Vec<RequestId>,
     /// Requests whose same reply was on record already.
     pub repeated: Vec<RequestId>,
+    /// Messages on blank sheets, each page anew.
+    #[serde(default)]
+    pub messages: Vec<MessageId>,
     /// Items that now wait for a person.
     pub reviews: Vec<ReviewItem>,
 }
@@ -385,7 +403,8 @@ pub trait ArrivalStore: Send + Sync {
     /// with other answers → a review item with `second_answer`; to a cancelled or closed request → a review item
     /// with `request_ended`, the state kept. A new reply → stored, request answered. A review item with a known
     /// sheet → the request goes to `needs_review` unless it is answered or ended. A reply that no code
-    /// identified is never recorded: it is a review item with `not_verified`.
+    /// identified is never recorded: it is a review item with `not_verified`. A page on a blank sheet is a message for its
+    /// office, every time anew.
     fn finish_arrival(
         &self,
         id: ArrivalId,
@@ -444,6 +463,7 @@ pub trait Store:
     + LinkStore
     + LetterStore
     + PassphraseStore
+    + BlankSheetStore
     + AccountStore
     + AuditStore
     + GatewayStore

@@ -24,6 +24,8 @@ pub enum Resource {
     Request(OfficeId, ClinicId),
     /// Clients of an office.
     Clients(OfficeId),
+    /// What came on a blank sheet, and the sheet itself: of the office that it is addressed to.
+    Message(OfficeId),
     /// What waits for a reviewer, pages without a request included.
     Review,
     /// What a link opens: the link whose pass the visitor holds, and the link that is asked for.
@@ -94,7 +96,7 @@ fn reaches(role: Role, tenant: Tenant, resource: Resource) -> bool {
     match (role, resource) {
         (
             Role::CareManager | Role::OfficeManager,
-            Resource::Request(office, _) | Resource::Clients(office),
+            Resource::Request(office, _) | Resource::Clients(office) | Resource::Message(office),
         ) => tenant == Tenant::Office(office),
         (Role::Clinic, Resource::Request(_, clinic)) => tenant == Tenant::Clinic(clinic),
         (_, Resource::Page)
@@ -142,18 +144,20 @@ mod tests {
             Resource::Request(other_office, other_clinic),
             Resource::Clients(own_office),
             Resource::Clients(other_office),
+            Resource::Message(own_office),
+            Resource::Message(other_office),
             Resource::Review,
             Resource::ByLink(Some(link), link),
             Resource::Reports,
             Resource::Gateway,
         ];
         let expected = [
-            (Role::CareManager, "x x . . x . . . . ."),
-            (Role::OfficeManager, "x x . . x . . . . ."),
-            (Role::Clinic, "x . x . . . . . . ."),
-            (Role::Association, "x . . . . . . . x ."),
-            (Role::Reviewer, "x . . . . . x . . ."),
-            (Role::Administrator, "x . . . . . . . . x"),
+            (Role::CareManager, "x x . . x . x . . . . ."),
+            (Role::OfficeManager, "x x . . x . x . . . . ."),
+            (Role::Clinic, "x . x . . . . . . . . ."),
+            (Role::Association, "x . . . . . . . . . x ."),
+            (Role::Reviewer, "x . . . . . . . x . . ."),
+            (Role::Administrator, "x . . . . . . . . . . x"),
         ];
         for (role, expected) in expected {
             let tenant = match role {

@@ -54,12 +54,13 @@ fn office_home(visit: &Visit, office: OfficeId) -> Result<Answer, WebError> {
     let mut sent = find(Some(RequestState::Sent), false)?;
     sent.retain(|request| requests::standing(request) != "notified");
     let waiting = sent.len() + find(Some(RequestState::Queued), false)?.len();
+    let messages = visit.store().unseen_messages(office, COUNTED)?.len();
     let held = visit.store().hold()?.is_some();
     let clients: Vec<Value> = usual::clients(visit, office)?
         .iter()
         .map(|record| context! { id => record.id.to_string(), name => record.client.name })
         .collect();
-    visit.page("home.html", context! { needs, waiting, held, clients })
+    visit.page("home.html", context! { needs, messages, waiting, held, clients })
 }
 
 fn group(visit: &Visit, name: &str, found: &[Request]) -> Result<Value, WebError> {

@@ -25,7 +25,7 @@ const ALIVE: &str = ": alive\n\n";
 #[derive(Debug, Clone, Copy)]
 enum Shows {
     Request(RequestId),
-    RequestsOf(OfficeId),
+    Office(OfficeId),
     Reviews,
     Desks,
     Outbox,
@@ -44,7 +44,9 @@ impl Shows {
         news.anything
             || match self {
                 Self::Request(id) => news.requests.contains_key(&id),
-                Self::RequestsOf(office) => news.requests.values().any(|of| *of == office),
+                Self::Office(office) => {
+                    news.messages.contains(&office) || news.requests.values().any(|of| *of == office)
+                }
                 Self::Reviews => news.reviews,
                 Self::Directory => news.directory || news.outbox,
                 Self::Outbox => news.outbox || !news.requests.is_empty(),
@@ -59,9 +61,9 @@ pub fn request(visit: &Visit) -> Result<Answer, WebError> {
     stream(visit, Shows::Request(request.id))
 }
 
-/// For the office's first page and its list.
+/// For the office's first page and its lists.
 pub fn office(visit: &Visit) -> Result<Answer, WebError> {
-    stream(visit, Shows::RequestsOf(visit.office()?))
+    stream(visit, Shows::Office(visit.office()?))
 }
 
 /// For the list of what waits.

@@ -21,6 +21,7 @@ pub mod access;
 pub mod answer;
 pub mod asset;
 mod attach;
+mod blank_sheets;
 mod clients;
 mod clinics;
 mod cookie;
@@ -30,6 +31,7 @@ mod drafts;
 mod filled;
 mod form_view;
 mod home;
+mod incoming;
 mod language;
 mod link;
 mod link_view;
@@ -99,7 +101,7 @@ pub struct Web {
     pictures: Pictures,
 }
 
-/// How the server is reached.
+/// How the server is reached, and what the pages may do.
 #[derive(Debug, Clone, Default)]
 pub struct WebSettings {
     /// `https://renraku.example.jp`: where people open it. Without it only this machine's own names are
@@ -113,6 +115,8 @@ pub struct WebSettings {
     pub links: LinkRule,
     /// True: letters can leave by mail.
     pub can_mail: bool,
+    /// Seals blank sheets; without it none are made.
+    pub keyring: Option<Arc<Keyring>>,
 }
 
 /// Why there is no page. What it shows is one clear sentence; what is inside goes to the log.

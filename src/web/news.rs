@@ -2,10 +2,10 @@
 //! none while nobody does. Says what changed, never what it says; decides nothing about who may hear it.
 
 use super::{Web, WebError};
-use crate::domain::id::{OfficeId, RequestId};
+use crate::domain::id::{MessageId, OfficeId, RequestId};
 use crate::flow::changes::{self, Changes};
 use crate::store::Store;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, Sender};
@@ -23,6 +23,8 @@ pub struct News {
     pub cursor: u64,
     /// Requests that moved, with the office whose they are.
     pub requests: BTreeMap<RequestId, OfficeId>,
+    /// Offices for whom a message came, or was looked at.
+    pub messages: BTreeSet<OfficeId>,
     /// What waits for a person, or was decided.
     pub reviews: bool,
     /// The outbox or its hold.
@@ -127,9 +129,11 @@ fn news(store: &dyn Store, changes: &Changes) -> Result<News, WebError> {
     for id in &changes.requests {
         requests.insert(*id, store.request(*id)?.office_id);
     }
+    let office = |id: &MessageId| Ok(store.message(*id)?.office_id);
     Ok(News {
         cursor: changes.cursor,
         requests,
+        messages: changes.messages.iter().map(office).collect::<Result<_, WebError>>()?,
         reviews: changes.reviews,
         outbox: changes.outbox || changes.gateway,
         directory: changes.directory,

@@ -75,7 +75,8 @@ pub(super) fn arrived(visit: &Visit, arrival: ArrivalId, number: u32) -> Result<
     Ok(Answer::bytes("image/png", picture.ok_or(WebError::NotFound)?.to_vec()))
 }
 
-fn pdf(bytes: Vec<u8>) -> Answer {
+/// A PDF that is shown in its place.
+pub(super) fn pdf(bytes: Vec<u8>) -> Answer {
     Answer::bytes("application/pdf", bytes)
         .with(header::CONTENT_DISPOSITION, "inline; filename=\"renraku.pdf\"")
 }

@@ -5,9 +5,9 @@ use super::access::Rule;
 use super::answer::Answer;
 use super::visit::Visit;
 use super::{
-    WebError, clients, clinics, home, language, link, live, new_request, number_test, offices, outbox,
-    passphrase, preview, report, request_page, requests, review, review_decide, sign_in, site, user_change,
-    users,
+    WebError, blank_sheets, clients, clinics, home, incoming, language, link, live, new_request, number_test,
+    offices, outbox, passphrase, preview, report, request_page, requests, review, review_decide, sign_in,
+    site, user_change, users,
 };
 use crate::domain::account::Role;
 use serde::Serialize;
@@ -137,6 +137,15 @@ pub const ROUTES: &[Route] = &[
     post("/requests/{id}/phone-answer", Rule::SignedIn(OFFICE), request_page::phone_answer),
     post("/requests/{id}/cancel", Rule::SignedIn(OFFICE), request_page::cancel),
     post("/requests/{id}/link-mail", Rule::SignedIn(OFFICE), request_page::link_mail),
+    // Sheets that clinics keep, and what comes on them, for the own office.
+    get("/blank-sheets", Rule::SignedIn(OFFICE), blank_sheets::show),
+    post("/blank-sheets", Rule::SignedIn(OFFICE), blank_sheets::make),
+    get("/blank-sheets/{sheet}/sheet.pdf", Rule::SignedIn(OFFICE), blank_sheets::pdf),
+    get("/messages", Rule::SignedIn(OFFICE), incoming::list),
+    get("/messages/{id}", Rule::SignedIn(OFFICE), incoming::show),
+    get("/messages/{id}/page", Rule::SignedIn(OFFICE), incoming::picture),
+    get("/messages/{id}/handwriting/{field}", Rule::SignedIn(OFFICE), incoming::handwriting),
+    post("/messages/{id}/seen", Rule::SignedIn(OFFICE), incoming::seen),
     // What waits for a person.
     get("/review", Rule::SignedIn(REVIEWER), review::list),
     get("/review/{id}", Rule::SignedIn(REVIEWER), review::show),

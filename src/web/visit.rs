@@ -11,7 +11,8 @@ use super::routes::{Method, Route};
 use super::{Web, WebError};
 use crate::domain::account::{By, Secret, Session, Tenant, User};
 use crate::domain::audit::{Act, NewAudit};
-use crate::domain::id::{OfficeId, RequestId};
+use crate::domain::id::{MessageId, OfficeId, RequestId};
+use crate::domain::message::Message;
 use crate::domain::request::Request;
 use crate::store::Store;
 use jiff::Timestamp;
@@ -122,6 +123,17 @@ impl Visit {
         let resource = Resource::Request(request.office_id, request.clinic_id);
         self.reach(resource, "request", &id.to_string())?;
         Ok(request)
+    }
+
+    /// What came on a blank sheet, which may be shown or noted as seen; the visit is noted.
+    ///
+    /// # Errors
+    /// [`WebError::NotFound`] when there is none, or none for this user.
+    pub fn message(&self, id: MessageId) -> Result<Message, WebError> {
+        let message = self.store().message(id)?;
+        self.reach(Resource::Message(message.office_id), "message", &id.to_string())?;
+        self.note(Act::View, "message", &id.to_string(), self.route.path)?;
+        Ok(message)
     }
 
     /// Asks the access function; a denial is noted.

@@ -8,6 +8,7 @@ menu = Menu
 menu-home = Home
 menu-requests = Requests
 menu-clients = Clients
+menu-messages = Messages
 signed-in-as = { $name }
 sign-out = Sign out
 language-japanese = 日本語
@@ -65,6 +66,7 @@ need-hint-in_doubt = The connection broke while sending. It is not sent again by
 need-hint-needs_review = Something in the reply is hard to read, and a person is looking at it.
 need-hint-withdrawal = Please call the clinic. It stands here for a week.
 home-nothing = Nothing needs you now.
+home-messages = Clinics have written to you ({ $count })
 home-waiting = { $count ->
     [one] 1 request is waiting for its reply
    *[other] { $count } requests are waiting for their replies
@@ -309,6 +311,37 @@ event-request-link-issued = A link for the reply was made
 event-request-link-revoked = The link for the reply was taken back
 event-request-link-locked = The link for the reply was locked after five wrong numbers
 event-request-reply-amended = The clinic changed its reply
+
+## Messages on sheets that clinics keep
+messages-title = Messages
+messages-hint = What clinics wrote on the sheets that they keep, and faxed. These are not answers to requests.
+messages-unseen = Not looked at yet
+messages-seen = Looked at
+messages-none = There is no message that nobody has looked at.
+messages-cut = The latest { $count } are shown.
+message-doubt = Parts could not be read for sure
+message-done = Noted as looked at.
+message-look = What was read stands below for orientation only. Please look at the page itself.
+message-damaged = Parts of the fax are missing: the marks that were read cannot be relied on.
+message-outside = Something is written outside the fields. Please look at the page.
+message-read = As it was read (for orientation)
+message-unsure = Please look at the page
+message-no-mark = No mark found
+message-no-ink = Nothing found
+message-seen = Looked at { $at }
+message-seen-button = I have looked at the page
+
+## Sheets that clinics keep
+blank-title = Make a sheet to keep
+blank-what-for = An addressed sheet that a clinic keeps, fills in by hand and faxes whenever it has something to say.
+blank-form = Form
+blank-clinic = Clinic that keeps the sheet
+blank-clinic-none = Please choose
+blank-make = Make the sheet (PDF)
+blank-after = Print the PDF and hand it to the clinic. It may be copied and used as often as needed. Nothing is sent from here.
+blank-choose = Please choose a form and a clinic.
+blank-no-keys = There are no keys to seal sheets with. Please tell the administrator.
+
 ## The desks: words that stand everywhere
 menu-review = To review
 menu-unanswered = Unanswered
@@ -404,6 +437,7 @@ reason-fields_differ = The PDF's fields say something else than its page shows.
 reason-fields_empty = The PDF's fields are empty, but something is written on its page.
 reason-drawn_over = Something is drawn, stamped or noted on the PDF besides its fields.
 reason-sender_unknown = It did not come from the clinic's mail address on file. Ask the clinic by telephone.
+reason-nothing_written = A sheet that a clinic keeps came without anything written on it: forgotten, or faxed blank. Please ask the clinic.
 reason-other = It could not be filed by itself.
 
 ## The association

@@ -8,6 +8,7 @@ menu = メニュー
 menu-home = ホーム
 menu-requests = 連絡票
 menu-clients = 利用者
+menu-messages = 届いた連絡
 signed-in-as = { $name } さん
 sign-out = サインアウト
 language-japanese = 日本語
@@ -65,6 +66,7 @@ need-hint-in_doubt = 送信の途中で通信が切れました。二重に届�
 need-hint-needs_review = 返信に読み取りにくいところがあり、担当者が確認しています。
 need-hint-withdrawal = 医療機関へ電話でお伝えください。1週間表示されます。
 home-nothing = いまご確認いただくことはありません。
+home-messages = 医療機関から連絡が届いています({ $count }件)
 home-waiting = 返信を待っている連絡票 { $count }件
 home-write = 連絡票を書く利用者
 home-write-other = ほかの利用者を選ぶ
@@ -297,6 +299,37 @@ event-request-link-issued = 回答用のリンクを作りました
 event-request-link-revoked = 回答用のリンクを取り消しました
 event-request-link-locked = 番号の入力が5回違い、回答用のリンクが使えなくなりました
 event-request-reply-amended = 医療機関が回答を変更しました
+
+## Messages on sheets that clinics keep
+messages-title = 届いた連絡
+messages-hint = 医療機関が備え置き用紙に記入し、FAXで送ってきたものです。連絡票への回答ではありません。
+messages-unseen = まだ確認していないもの
+messages-seen = 確認したもの
+messages-none = 確認していない連絡はありません。
+messages-cut = 新しい順に{ $count }件までを表示しています。
+message-doubt = 読み取りに不確かなところあり
+message-done = 確認済みにしました。
+message-look = 下の読み取りは参考です。内容は必ず用紙の画像でご確認ください。
+message-damaged = FAXの一部が欠けて届きました。印の読み取りはあてになりません。
+message-outside = 欄の外にも書き込みがあります。画像をご確認ください。
+message-read = 読み取った内容(参考)
+message-unsure = 画像をご確認ください
+message-no-mark = 印は見つかりません
+message-no-ink = 記入は見つかりません
+message-seen = { $at } 確認済み
+message-seen-button = 画像を確認しました
+
+## Sheets that clinics keep
+blank-title = 備え置き用紙を作る
+blank-what-for = 医療機関が手元に置き、気づいたことを手書きしていつでもFAXできる、宛先入りの用紙です。
+blank-form = 様式
+blank-clinic = 用紙を置く医療機関
+blank-clinic-none = 選んでください
+blank-make = 用紙(PDF)を作る
+blank-after = 開いたPDFを印刷して医療機関に渡してください。コピーして何度でも使えます。この画面からは送信されません。
+blank-choose = 様式と医療機関を選んでください。
+blank-no-keys = 用紙のコードを作る鍵がありません。管理者にご連絡ください。
+
 ## The desks: words that stand everywhere
 menu-review = 確認待ち
 menu-unanswered = 未回答の報告
@@ -389,6 +422,7 @@ reason-fields_differ = PDFの入力欄の内容と、紙面の見え方が合い
 reason-fields_empty = PDFの入力欄は空ですが、紙面に書き込みがあります。
 reason-drawn_over = PDFの入力欄のほかに、書き込みやスタンプ、メモがあります。
 reason-sender_unknown = 登録された医療機関のメールアドレスからではありません。医療機関に電話で確かめてください。
+reason-nothing_written = 備え置き用紙が、何も書かれずに届きました。書き忘れか、白紙のまま送られたと思われます。医療機関にご確認ください。
 reason-other = 自動では処理できませんでした。
 
 ## The association

@@ -1,6 +1,7 @@
 //! All integration tests in one binary: linking is what takes the time.
 
 mod attachments;
+mod blank_sheets;
 mod catalogue;
 mod cli;
 mod fillable;

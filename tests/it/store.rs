@@ -10,6 +10,7 @@ mod directory;
 mod doubt;
 mod letters;
 mod links;
+mod messages;
 mod outbox;
 mod report;
 mod requests;
@@ -44,6 +45,7 @@ fn suite(make: &dyn Fn() -> Made) {
         reviews::CASES,
         links::CASES,
         letters::CASES,
+        messages::CASES,
         accounts::CASES,
         audit::CASES,
         report::CASES,

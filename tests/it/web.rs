@@ -13,6 +13,8 @@ mod desks;
 mod fields;
 #[path = "web/forms.rs"]
 mod forms;
+#[path = "web/incoming.rs"]
+mod incoming;
 #[path = "web/letters.rs"]
 mod letters;
 #[path = "web/live.rs"]
@@ -32,11 +34,14 @@ use renraku::web::access::Rule;
 use renraku::web::routes::{Cache, Csrf, Method, ROUTES, Route};
 use world::{Browser, Seen, World};
 
-/// The route's path about one of the two requests.
+/// The route's path about one of the two requests, or one of the two messages.
 fn path(world: &World, route: &Route, nth: usize) -> String {
+    let of_message = route.path.starts_with("/messages/");
+    let id = if of_message { world.messages[nth].id.to_string() } else { world.requests[nth].to_string() };
     route
         .path
-        .replace("{id}", &world.requests[nth].to_string())
+        .replace("{id}", &id)
+        .replace("{sheet}", world.sheets[nth].as_str())
         .replace("{page}", "1")
         .replace("{reply}", &world.requests[nth].to_string())
         .replace("{field}", "comment")
@@ -100,8 +105,15 @@ fn expected(route: &Route) -> [u16; 2] {
         (Method::Post, "/language" | "/sign-out") => [303, 303],
         // No such file; a form that no page of ours made.
         (_, "/assets/{name}") | (Method::Post, "/requests/check" | "/requests" | "/clients") => [404, 404],
+        // Nothing was chosen.
+        (Method::Post, "/blank-sheets") => [422, 422],
+        // The sheet, the message and its page are the office's own. Nothing is written in a frame of that name.
+        (_, path) if path.ends_with("/handwriting/{field}") => [404, 404],
+        (Method::Get, "/blank-sheets/{sheet}/sheet.pdf" | "/messages/{id}" | "/messages/{id}/page") => {
+            [200, 404]
+        }
         // The request is there already: the check page leads to it. A stranger's is not there.
-        (Method::Get, "/requests/check/{id}") => [303, 404],
+        (Method::Get, "/requests/check/{id}") | (Method::Post, "/messages/{id}/seen") => [303, 404],
         // No draft of that name.
         (Method::Get, path) if path.starts_with("/requests/check/") => [409, 409],
         // Not rendered yet, no reply yet.

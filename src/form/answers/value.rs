@@ -78,10 +78,11 @@ pub(super) fn answer(
         FieldKind::Party { role } => {
             let object = Object::of(root.need(item, required, mistakes)?, item, mistakes)?;
             // The reply goes back to the sender's fax.
-            let needs_fax = form.senders().any(|from| from == *role)
-                && form.due != DueRule::NoReply
-                && !form.replies.is_empty();
-            Answer::Party(Box::new(party(*role, needs_fax, &object, mistakes)))
+            let sends = form.senders().any(|from| from == *role);
+            let needs_fax = sends && form.due != DueRule::NoReply && !form.replies.is_empty();
+            // Who will fill a blank sheet is not known yet.
+            let needs_person = !(sends && form.is_blank());
+            Answer::Party(Box::new(party(*role, (needs_person, needs_fax), &object, mistakes)))
         }
     })
 }
@@ -235,7 +236,12 @@ fn day(object: &Object, item: Item, mistakes: &mut Mistakes) -> Option<Date> {
     object.parsed::<Day>(item, false, mistakes).map(|day| day.0)
 }
 
-fn party(role: PartyRole, needs_fax: bool, object: &Object, mistakes: &mut Mistakes) -> Party {
+fn party(
+    role: PartyRole,
+    (needs_person, needs_fax): (bool, bool),
+    object: &Object,
+    mistakes: &mut Mistakes,
+) -> Party {
     object.only(&["organization", "person", "department", "code", "tel", "fax", "mail"], mistakes);
     let organization = object.line(
         ("organization", "事業所・医療機関の名称", "name of the office or clinic"),
@@ -243,8 +249,8 @@ fn party(role: PartyRole, needs_fax: bool, object: &Object, mistakes: &mut Mista
         NAME_CHARS,
         mistakes,
     );
-    let person =
-        object.line(("person", "担当者・医師の氏名", "name of the person"), true, NAME_CHARS, mistakes);
+    let item = ("person", "担当者・医師の氏名", "name of the person");
+    let person = object.line(item, needs_person, NAME_CHARS, mistakes);
     Party {
         role,
         organization: organization.unwrap_or_default(),

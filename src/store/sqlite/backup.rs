@@ -25,7 +25,11 @@ const TABLES: &str = "
 /// Every blob that a row names.
 pub(super) const NAMED_BLOBS: &str = "SELECT pdf AS id FROM sheet UNION SELECT blob FROM arrival \
     UNION SELECT crop.value FROM arrival_page, json_each(arrival_page.crops) AS crop \
-    UNION SELECT picture.value FROM reply, json_each(reply.handwriting) AS picture";
+    UNION SELECT picture.value FROM reply, json_each(reply.handwriting) AS picture \
+    UNION SELECT pdf FROM number_test WHERE pdf IS NOT NULL \
+    UNION SELECT page.value ->> 'g4' FROM attachment, json_each(attachment.pages) AS page \
+    UNION SELECT pdf FROM blank_sheet \
+    UNION SELECT picture.value FROM message, json_each(message.handwriting) AS picture";
 
 /// What goes into a backup.
 struct Contents<'a> {

@@ -7,7 +7,7 @@ use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
 use crate::domain::id::{
     ArrivalId, AttachmentId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId,
-    NumberTestId, OfficeId, ReplyId, RequestId, ReviewId, UserId,
+    MessageId, NumberTestId, OfficeId, ReplyId, RequestId, ReviewId, UserId,
 };
 use crate::domain::letter::{NoticeAbout, TestEnd};
 use crate::domain::reading::FoundBy;
@@ -118,7 +118,7 @@ macro_rules! words {
 }
 
 words! {
-    ArrivalId, AttachmentId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, NumberTestId, OfficeId, ReplyId,
+    ArrivalId, AttachmentId, AttemptId, AuditId, ClientId, ClinicId, DecisionId, DeliveryId, EventId, LinkId, MessageId, NumberTestId, OfficeId, ReplyId,
     RequestId, ReviewId, UserId, Login, Act, Verdict,
     RequestNumber, SheetNumber, BlobId,
     RequestState, DeliveryState, AttemptEnd, ArrivalState, RouteKind, FoundBy, Subject,

@@ -1,13 +1,14 @@
-//! Filing what a reading gave: each page becomes a reply on record, a repetition of one, or an item
+//! Filing what a reading gave: each page becomes a reply on record, a repetition of one, a message, or an item
 //! that waits for a person. In doubt it waits for a person. Reads no picture, decides no tick.
 
 use super::super::{ArrivalOutcome, Filed, PageOutcome};
+use super::blank_sheets::NewMessage;
 use super::columns::{Json, Micros};
 use super::fault::Answer;
 use super::requests::request;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
-use super::{number_tests, replies};
+use super::{blank_sheets, number_tests, replies};
 use crate::domain::event::Subject;
 use crate::domain::id::{ArrivalId, ReplyId, RequestId, ReviewId};
 use crate::domain::reading::{FoundBy, Reason, ReasonCode};
@@ -96,6 +97,16 @@ fn file_page(
                 let reasons = [Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
                 filed.reviews.push(review(connection, id, Some(number), None, &reasons, now)?);
             }
+            Ok(())
+        }
+        PageOutcome::Message { sheet_id, boxes, reasons, handwriting } => {
+            let new = NewMessage { boxes, reasons, handwriting };
+            if let Some(message) = blank_sheets::came(connection, sheet_id, (id, number), &new, now)? {
+                filed.messages.push(message);
+                return Ok(());
+            }
+            let reasons = [Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
+            filed.reviews.push(review(connection, id, Some(number), None, &reasons, now)?);
             Ok(())
         }
         PageOutcome::Review { sheet_id, reasons } => {

@@ -11,6 +11,7 @@ mod arrivals;
 mod attachments;
 mod audit;
 mod backup;
+mod blank_sheets;
 mod columns;
 mod connection;
 mod deliveries;

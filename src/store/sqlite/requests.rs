@@ -11,7 +11,7 @@ use super::{SqliteStore, attachments, deliveries, doubt, outcome, sheets};
 use crate::domain::account::By;
 use crate::domain::attachment::Attachment;
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::{AttemptId, DeliveryId, RequestId};
+use crate::domain::id::{AttemptId, ClinicId, DeliveryId, OfficeId, RequestId};
 use crate::domain::letter::Letter;
 use crate::domain::request::{Attempt, Delivery, DoubtDecision, Request};
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
@@ -161,12 +161,7 @@ fn submit(connection: &Connection, new: &NewRequest, now: Timestamp) -> Answer<R
     if exists(connection, "SELECT 1 FROM request WHERE id = ?1", new.id)? {
         return request(connection, new.id);
     }
-    if !exists(connection, "SELECT 1 FROM office WHERE id = ?1", new.office_id)? {
-        return Err(not_found("office", new.office_id));
-    }
-    if !exists(connection, "SELECT 1 FROM clinic WHERE id = ?1", new.clinic_id)? {
-        return Err(not_found("clinic", new.clinic_id));
-    }
+    assert_parties(connection, new.office_id, new.clinic_id)?;
     keep_form(connection, &new.form)?;
     let number = next_number(connection, new.year)?;
     insert(connection, new, &number, now)?;
@@ -201,8 +196,19 @@ fn exists(connection: &Connection, sql: &str, id: impl rusqlite::ToSql) -> Answe
     Ok(connection.prepare_cached(sql)?.exists([id])?)
 }
 
+/// Asks that both are in the directory.
+pub(super) fn assert_parties(connection: &Connection, office: OfficeId, clinic: ClinicId) -> Answer<()> {
+    if !exists(connection, "SELECT 1 FROM office WHERE id = ?1", office)? {
+        return Err(not_found("office", office));
+    }
+    if !exists(connection, "SELECT 1 FROM clinic WHERE id = ?1", clinic)? {
+        return Err(not_found("clinic", clinic));
+    }
+    Ok(())
+}
+
 /// Keeps the version of the form that the request was filled with; a version never changes.
-fn keep_form(connection: &Connection, new: &FormDefinition) -> Answer<()> {
+pub(super) fn keep_form(connection: &Connection, new: &FormDefinition) -> Answer<()> {
     match form(connection, &new.id, new.version)? {
         Some(stored) if stored == *new => Ok(()),
         Some(_) => Err(conflict(format!(

@@ -7,7 +7,7 @@ use super::in_transaction;
 use rusqlite::Connection;
 
 /// Number `n` stands at place `n - 1`.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/1_tables.sql"),
     include_str!("migrations/2_append_only.sql"),
     include_str!("migrations/3_indexes.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/6_letters.sql"),
     include_str!("migrations/7_attachments.sql"),
     include_str!("migrations/8_passphrases.sql"),
+    include_str!("migrations/9_blank_sheets.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

@@ -77,7 +77,7 @@ fn several_programs_may_open_a_new_store_at_once() {
 #[test]
 fn an_empty_database_and_one_of_every_version_come_to_the_same_tables() {
     let dir = tempfile::tempdir().unwrap();
-    let last = 8;
+    let last = schema::MIGRATIONS.len();
     let mut schemas = Vec::new();
     for first in 0..=last {
         let path = dir.path().join(first.to_string());
@@ -176,12 +176,48 @@ fn what_people_did_is_append_only() {
             Ok(names.collect::<rusqlite::Result<_>>()?)
         })
         .unwrap();
-    for table in ["audit", "event", "reply", "reply_withdrawn", "review_decision"] {
+    for table in ["audit", "blank_sheet", "event", "message", "reply", "reply_withdrawn", "review_decision"] {
         for act in ["changes", "goes"] {
             let name = format!("{table} {table}_never_{act}");
             assert!(triggers.contains(&name), "{name} is not in {triggers:?}");
         }
     }
+}
+
+#[test]
+fn what_came_on_a_blank_sheet_is_kept_and_the_first_look_stays() {
+    let (dir, store) = empty();
+    drop(store);
+    let path = dir.path().join("data").join(DATABASE);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO blank_sheet (sheet_id, form_id, form_version, clinic_id, office_id, layout, pdf, made_at) \
+               VALUES ('s', 'f', 1, 'c', 'o', '{}', 'p', 0);
+             INSERT INTO message (id, sheet_id, office_id, arrival_id, page_number, boxes, reasons, handwriting, \
+               received_at) VALUES ('m', 's', 'o', 'a', 1, '[]', '[]', '{}', 0);
+             UPDATE message SET seen_at = 1, seen_by = 'first';",
+        )
+        .unwrap();
+    for sql in [
+        "UPDATE blank_sheet SET office_id = 'other'",
+        "DELETE FROM blank_sheet",
+        "UPDATE message SET office_id = 'other'",
+        "UPDATE message SET boxes = '[1]'",
+        "UPDATE message SET seen_at = 2, seen_by = 'second'",
+        "UPDATE message SET seen_at = NULL, seen_by = NULL",
+        "DELETE FROM message",
+    ] {
+        let error = connection.execute(sql, []).unwrap_err().to_string();
+        assert!(
+            ["printed", "removed", "came", "first"].iter().any(|word| error.contains(word)),
+            "{sql}: {error}"
+        );
+    }
+    let twice = "INSERT INTO message (id, sheet_id, office_id, arrival_id, page_number, boxes, reasons, handwriting, \
+               received_at) VALUES ('n', 's', 'o', 'a', 1, '[]', '[]', '{}', 0)";
+    assert!(connection.execute(twice, []).is_err(), "one page is one message");
 }
 
 /// Whoever may write the file can take the triggers away; the chain still tells.
@@ -390,6 +426,8 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (letters::WAITING, "INDEX notice_waiting (account_id=?)"),
         (number_tests::TO, "INDEX number_test_to (address=? AND created_at>?)"),
         (number_tests::RETURNED, "INDEX number_test_returned"),
+        (blank_sheets::UNSEEN, "INDEX message_unseen (office_id=?)"),
+        (blank_sheets::SEEN, "INDEX message_seen (office_id=?)"),
         (steps::EVENTS_AFTER, "INTEGER PRIMARY KEY (rowid>?)"),
         (steps::EVENTS, "INDEX event_of_subject (subject=? AND subject_id=?)"),
     ] {

@@ -1,16 +1,17 @@
 //! A backup is made while work goes on, and what is restored equals what was there, on hold.
 
-use super::world::{World, assert_refused, at, lease, reply};
-use renraku::domain::account::{Secret, Session};
+use super::world::{World, assert_refused, at, form, layout, lease, reply};
+use renraku::domain::account::{By, Secret, Session};
+use renraku::domain::attachment::{Attachment, StoredPage};
 use renraku::domain::event::Subject;
-use renraku::domain::id::AttemptId;
+use renraku::domain::id::{AttachmentId, AttemptId};
 use renraku::domain::request::{Arrival, Attempt, Delivery, Reply, Request};
 use renraku::domain::sheet_number::{RequestNumber, SheetNumber};
 use renraku::domain::state::{DeliveryState, RequestState};
 use renraku::store::sqlite::restore;
 use renraku::store::{
-    AccountStore, ArrivalStore, AuditStore, DirectoryStore, GATEWAY, GatewayStore, RequestFilter,
-    RequestStore, SqliteStore, Store,
+    AccountStore, ArrivalStore, AuditStore, BlankSheetStore, DirectoryStore, GATEWAY, GatewayStore,
+    NewBlankSheet, NewRequest, PageOutcome, RequestFilter, RequestStore, SqliteStore, Store,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -250,4 +251,44 @@ fn who_was_signed_in_when_the_backup_was_made_is_not_signed_in_after_a_restore()
     assert_eq!(restored.user(user.id).unwrap(), user);
     assert_eq!(restored.verify_audit().unwrap(), store.verify_audit().unwrap());
     assert!(restored.verify_audit().unwrap().is_ok_and(|end| end.number == 2));
+}
+
+#[test]
+fn what_belongs_to_no_request_is_in_a_backup_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("data"));
+    let world = World::new(&store);
+    let put = |bytes: &[u8]| store.blobs().put(bytes).unwrap();
+    let (pdf, ink, paper) = (put(b"a blank sheet"), put(b"handwriting"), put(b"an attached page"));
+    let sheet_id = SheetNumber::from_random([1; 7]);
+    let (clinic_id, office_id, layout) = (world.clinic, world.office, layout(&sheet_id, 120.0));
+    let new = NewBlankSheet {
+        sheet_id: sheet_id.clone(),
+        form: form(1),
+        clinic_id,
+        office_id,
+        layout,
+        pdf: pdf.clone(),
+    };
+    store.put_blank_sheet(&new, &By::console(), at(1)).unwrap();
+    let handwriting = BTreeMap::from([("client".to_owned(), ink.clone())]);
+    let message = PageOutcome::Message { sheet_id, boxes: Vec::new(), reasons: Vec::new(), handwriting };
+    world.arrive("fax", vec![message], at(2));
+    let page = StoredPage { width_px: 1, height_px: 1, percent: 100, g4: paper.clone() };
+    let attached =
+        Attachment { id: AttachmentId::new_at(at(0)), name: "a.pdf".to_owned(), pages: vec![page] };
+    let request = NewRequest { attachments: vec![attached], ..world.new_request("0300000001") };
+    store.submit(&request, at(3)).unwrap();
+    let file = dir.path().join("backup");
+    store.backup(&file, &keyring(), at(10)).unwrap();
+    restore(&file, &dir.path().join("new"), at(20)).unwrap();
+    let restored = open(&dir.path().join("new"));
+    for blob in [&pdf, &ink, &paper] {
+        assert_eq!(restored.blobs().get(blob).unwrap(), store.blobs().get(blob).unwrap());
+    }
+    assert_eq!(
+        restored.unseen_messages(office_id, 10).unwrap(),
+        store.unseen_messages(office_id, 10).unwrap()
+    );
+    assert_eq!(restored.unseen_messages(office_id, 10).unwrap().len(), 1);
 }

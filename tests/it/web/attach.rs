@@ -68,7 +68,7 @@ fn papers_are_added_taken_away_looked_at_and_sent() {
     // One is taken away, and comes back by being chosen again at the last button.
     let one = with(&filled, &[("attachment", &first), ("attachment", &second), ("detach", &second)]);
     let shown = check(&mut browser, &one, &[]);
-    assert_eq!(attached(&shown), [first.clone()]);
+    assert_eq!(attached(&shown), std::slice::from_ref(&first));
     let checked = check(&mut browser, &with(&filled, &[("attachment", &first)]), &[("第2表.pdf", tables())]);
     assert_eq!((checked.status, checked.header("location")), (303, format!("/requests/check/{id}").as_str()));
     let check_page = browser.get(checked.header("location"));

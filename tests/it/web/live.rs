@@ -204,3 +204,28 @@ fn a_hundred_open_pages_are_told_and_others_still_load() {
         assert!(stream.is_told(SOON), "{nth}");
     }
 }
+
+#[test]
+fn an_office_is_told_of_its_messages_and_of_nobody_elses() {
+    let world = World::new();
+    for page in ["/messages", "/"] {
+        let [mut own, mut other] = ["care_manager", "other"].map(|login| {
+            let mut browser = world.signed_in(login);
+            let place = stream_of(&mut browser, page);
+            Stream::open(&browser, &place)
+        });
+        let event = Event {
+            id: EventId::new_at(world.now()),
+            at: world.now(),
+            subject: Subject::Message,
+            subject_id: world.messages[0].id.to_string(),
+            what: "received".to_owned(),
+            from: None,
+            to: None,
+            detail: String::new(),
+        };
+        world.store.append_event(&event).unwrap();
+        assert!(own.is_told(SOON), "{page}: {}", own.heard);
+        assert!(!other.is_told(NOT), "{page}: {}", other.heard);
+    }
+}

@@ -4,15 +4,20 @@
 use jiff::{SignedDuration, Timestamp};
 use renraku::domain::account::{By, Password, Role, Tenant};
 use renraku::domain::directory::{Association, ClientRecord, Clinic, Doctor, Office, Route, RouteKind};
-use renraku::domain::id::{ClientId, ClinicId, OfficeId, RequestId};
+use renraku::domain::id::{ArrivalId, ClientId, ClinicId, OfficeId, RequestId};
+use renraku::domain::message::Message;
+use renraku::domain::reading::{BoxReading, BoxState, FoundBy, PageReading, Reason, ReasonCode};
 use renraku::domain::request::Request;
+use renraku::domain::request::{ArrivalPage, BlobId};
+use renraku::domain::sheet_number::SheetNumber;
 use renraku::flow::Clock;
+use renraku::flow::blank_sheet;
 use renraku::flow::submit::{Filled, Rule, submit};
 use renraku::flow::users::{NewUser, add};
 use renraku::form::catalogue::Catalogue;
 use renraku::pool::{Pool, PoolLimits};
 use renraku::seal::keyring::Keyring;
-use renraku::store::{SqliteStore, Store};
+use renraku::store::{ArrivalOutcome, Lease, NewArrival, PageOutcome, SqliteStore, Store};
 use renraku::web::{Web, WebSettings, router};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -34,6 +39,8 @@ pub struct World {
     pub clients: [ClientId; 2],
     pub clinics: [ClinicId; 2],
     pub requests: [RequestId; 2],
+    pub sheets: [SheetNumber; 2],
+    pub messages: [Message; 2],
     minutes: Arc<AtomicI64>,
     _stop: watch::Sender<bool>,
     _runtime: tokio::runtime::Runtime,
@@ -68,6 +75,11 @@ impl World {
         let requests =
             [0, 1].map(|nth| put_request(store.as_ref(), &rule, offices[nth], clinics[nth], clients[nth]).id);
         put_users(store.as_ref(), &offices, clinics[0]);
+        let keyring = settings.keyring.clone().unwrap_or_else(|| Arc::new(Keyring::sample()));
+        let sheets =
+            [0, 1].map(|nth| put_sheet(store.as_ref(), (&rule, &keyring), offices[nth], clinics[nth]));
+        let messages = [0, 1].map(|nth| put_message(store.as_ref(), &sheets[nth]));
+        let settings = WebSettings { keyring: Some(keyring), ..settings };
         let (stop, stopping) = watch::channel(false);
         let reader = env!("CARGO_BIN_EXE_renraku").into();
         let pool = Arc::new(Pool::new(reader, PoolLimits::default()));
@@ -86,6 +98,8 @@ impl World {
             clients,
             clinics,
             requests,
+            sheets,
+            messages,
             minutes,
             _stop: stop,
             _runtime: runtime,
@@ -196,6 +210,63 @@ fn put_request(
     answers.insert("client".to_owned(), json!(store.client(client).unwrap().client));
     let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None, papers: Vec::new() };
     submit(store, rule, filled, RequestId::new_at(at(0)), at(0)).unwrap()
+}
+
+/// A blank sheet that the clinic keeps.
+fn put_sheet(
+    store: &dyn Store,
+    sealing: (&Rule, &Keyring),
+    office_id: OfficeId,
+    clinic_id: ClinicId,
+) -> SheetNumber {
+    let catalogue = Catalogue::built_in().unwrap();
+    let (form, by) = (catalogue.get("guidance").unwrap(), By::console());
+    blank_sheet::make(store, sealing, form, (office_id, clinic_id), &by, at(0)).unwrap().sheet_id
+}
+
+/// What came on it: one box ticked, one unsure, one frame with ink. Its page is the sheet's own PDF.
+fn put_message(store: &dyn Store, sheet_id: &SheetNumber) -> Message {
+    let blob = store.blank_sheet(sheet_id).unwrap().unwrap().pdf;
+    let source_key = format!("fax {}", sheet_id.as_str());
+    let new = NewArrival { id: ArrivalId::new_at(at(0)), source_key, name: "fax.pdf".to_owned(), blob };
+    let arrival_id = store.record_arrival(&new, at(0)).unwrap().id();
+    let lease = Lease { token: "reader".to_owned(), until: at(10) };
+    store.lease_arrival(Some(arrival_id), &lease, at(0)).unwrap().unwrap();
+    let read = |option: &str, state| BoxReading {
+        field: "cautions".to_owned(),
+        option: option.to_owned(),
+        state,
+        quality: 0.5,
+    };
+    let boxes =
+        vec![read("food", BoxState::Marked), read("skin", BoxState::Unsure), read("none", BoxState::Empty)];
+    let png: BlobId = store.blobs().put(b"a picture").unwrap();
+    let outcome = PageOutcome::Message {
+        sheet_id: sheet_id.clone(),
+        boxes: boxes.clone(),
+        reasons: vec![Reason::new(ReasonCode::BoxUnsure, "cautions/skin")],
+        handwriting: BTreeMap::from([("condition".to_owned(), png)]),
+    };
+    let reading = PageReading {
+        file: "fax.pdf".to_owned(),
+        page_in_file: 1,
+        sheet_id: Some(sheet_id.clone()),
+        page: Some(1),
+        found_by: FoundBy::Code,
+        rotation_deg: 0.0,
+        dpi: [204.0, 196.0],
+        quality: 1.0,
+        needs_person: true,
+        reasons: Vec::new(),
+        boxes,
+        zones: Vec::new(),
+        texts: BTreeMap::new(),
+        problems: Vec::new(),
+    };
+    let page = ArrivalPage { arrival_id, number: 1, reading, crops: BTreeMap::new() };
+    let outcome = ArrivalOutcome { pages: vec![(page, outcome)], whole: Vec::new() };
+    let filed = store.finish_arrival(arrival_id, &outcome, &lease, at(0)).unwrap();
+    store.message(filed.messages[0]).unwrap()
 }
 
 /// One account a role, named as the role; `other` is a care manager of the second office.

@@ -58,6 +58,17 @@ export const TOUR = [
     await page.goto(`/requests/${world.silent.id}`);
     await page.locator("#phone summary").click();
   }),
+  page("caremane", "messages", "/messages"),
+  way("caremane", "message", async (page, world) => {
+    await page.goto(world.messagePath);
+    await page.locator("img.sheet").first().evaluate((img) => img.decode());
+  }),
+  page("caremane", "blank-sheets", "/blank-sheets"),
+  way("caremane", "blank-sheets-mistakes", async (page) => {
+    await page.goto("/blank-sheets");
+    await page.locator("main form").evaluate((form) => { form.noValidate = true; });
+    await submit(page);
+  }, [422]),
   page("caremane", "problem-role", "/admin/clinics", [403]),
   way("caremane", "sign-in-kept", async (page) => {
     await openForm(page);

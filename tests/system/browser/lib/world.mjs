@@ -1,6 +1,7 @@
 // A demo in which something of everything has happened, so that every page has something to show: an answer, an
 // overdue request, pages that wait for the reviewer and one that was decided, a clinic whose number is locked.
 
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startBadService } from "./bad-service.mjs";
 import { ROOT, serveInstead, startDemo } from "./gateway.mjs";
@@ -19,6 +20,7 @@ export async function furnish(browser) {
   const answered = async () => (await gateway.requests()).find((request) => request.state === "answered");
   world.answered = await until(answered, "the first answer");
   await papers(world);
+  await messages(world);
   await lockedClinic(world);
   return world;
 }
@@ -90,6 +92,29 @@ async function papers(world) {
   world.unknownItem = await arrive(letter());
   world.decidedItem = await arrive(Paper.blank());
   await gateway.command("review", "reject", world.decidedItem, "--why", "白紙");
+}
+
+/** What a clinic wrote on the sheet that it keeps: two ticks, a box that is not sure, and handwriting. */
+async function messages(world) {
+  const { gateway } = world;
+  const [{ office_id: office }] = await gateway.requests();
+  const [{ id: clinic }] = await gateway.clinics();
+  const [out, layout] = ["blank.pdf", "blank.json"].map((name) => join(gateway.folder, name));
+  await gateway.command("blank", "--form", "guidance", "--office", office, "--clinic", clinic, "--out", out, "--layout", layout);
+  const page = JSON.parse(await readFile(layout, "utf8")).pages.at(-1);
+  const box = (option) => page.boxes.find((one) => one.option === option);
+  const paper = await print(gateway, await readFile(out));
+  for (const option of ["food", "medication"]) paper.tick(box(option));
+  const { x_mm: x, y_mm: y, size_mm: size } = box("skin");
+  for (let down = -1; down <= size + 1; down += 0.5) paper.stroke([[x - 1.5, y + down], [x + size + 1.5, y + down]]);
+  for (const zone of page.zones.filter(({ field }) => ["client", "condition"].includes(field))) {
+    const wave = Array.from({ length: 40 }, (_, step) => [zone.x_mm + 6 + step * 1.6, zone.y_mm + 6 + 2 * Math.sin(step * 1.3)]);
+    paper.stroke(wave);
+  }
+  await gateway.receive(paper.mail());
+  const { page: desk } = await world.enter("caremane");
+  const place = async () => /\/messages\/[0-9a-f-]{36}/.exec(await (await desk.request.get("/messages")).text())?.[0];
+  world.messagePath = await until(place, "the message");
 }
 
 /** A page that is no sheet of ours, with a few lines of a pen. */
