@@ -3,5 +3,6 @@
 
 pub mod canvas;
 pub mod font;
+mod pack;
 pub mod pdf;
 pub mod text;

@@ -3,6 +3,7 @@
 
 use super::canvas::{Drawn, Page};
 use super::font::{Face, Font};
+use super::pack::Packer;
 use printpdf::{
     Color, FontId, Greyscale, Line, LineDashPattern, LinePoint, Mm, Op, PaintMode, ParsedFont, PdfDocument,
     PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, TextItem, TextMatrix,
@@ -22,10 +23,16 @@ pub enum PdfError {
         /// The character.
         character: char,
     },
+    /// The bytes could not be written.
+    #[error("the PDF could not be written: {0}")]
+    Written(String),
     /// The font could not be cut down.
     #[error("the font could not be prepared: {0}")]
     Font(String),
 }
+
+/// A sheet of one page, with room.
+const USUAL_BYTES: usize = 96 << 10;
 
 /// Writes the pages. `title` goes into the document's information, which must hold no client data.
 ///
@@ -46,8 +53,20 @@ pub fn write(title: &str, pages: &[Page]) -> Result<Vec<u8>, PdfError> {
     }
     document.pages = pages.iter().map(|page| write_page(page, &fonts)).collect();
     let options =
-        PdfSaveOptions { optimize: true, subset_fonts: false, secure: true, image_optimization: None };
-    let mut bytes = document.save(&options, &mut Vec::new());
+        PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
+    let mut objects = document.to_lopdf_document(&options, &mut Vec::new());
+    let mut packer = Packer::new();
+    for object in objects.objects.values_mut() {
+        let Ok(stream) = object.as_stream_mut() else { continue };
+        if stream.dict.get(b"Filter").is_err() {
+            let packed = packer.pack(&stream.content);
+            stream.dict.set("Filter", "FlateDecode");
+            stream.set_content(packed);
+        }
+    }
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    // Writing to memory fails only when memory ends.
+    objects.save_to(&mut bytes).map_err(|error| PdfError::Written(error.to_string()))?;
     fix_identifier(&mut bytes);
     Ok(bytes)
 }

@@ -27,6 +27,10 @@ fn break_paragraph(paragraph: &str, face: Face, size_pt: f64, width_mm: f64) -> 
         line = longer;
         while !measure.fits(&line) {
             let (kept, rest) = measure.cut(&line, paragraph);
+            if rest.is_empty() {
+                // A single character that is wider than the line: it stands out.
+                break;
+            }
             lines.push(kept.text(paragraph));
             line = rest;
         }
