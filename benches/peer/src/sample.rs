@@ -1,6 +1,7 @@
 //! What both write: the liaison sheet with its example (one page), and with the longest answers that it takes (two).
 
 #[path = "../../../tests/it/longest.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod longest;
 
 use jiff::civil::date;
