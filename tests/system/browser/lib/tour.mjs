@@ -112,6 +112,7 @@ export const TOUR = [
   }, [422]),
   at("admin", "clinic-change", (world) => world.clinicPath),
   at("admin", "clinic-verify", (world) => world.verifyPath),
+  at("admin", "clinic-passphrase", (world) => `${world.clinicPath}/passphrase`),
   way("admin", "clinic-verify-sent", async (page, world) => {
     await page.goto(world.verifyPath);
     const send = page.locator('form[action$="/test-page"] button.main');
