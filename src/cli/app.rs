@@ -84,6 +84,10 @@ impl App {
             association: self.association(),
             masking: self.config.masking,
             cover: self.config.fax.as_ref().is_some_and(|fax| fax.cover),
+            most_mail_bytes: (
+                self.config.fax.as_ref().map(|fax| fax.max_bytes),
+                self.config.mail.as_ref().map(|mail| mail.max_bytes),
+            ),
         }
     }
 
@@ -147,9 +151,7 @@ impl App {
             keyring: Some(Arc::clone(&self.keyring)),
         };
         let (store, pool) = (Arc::clone(&self.store), Arc::clone(&self.pool));
-        let web =
-            Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping);
-        Ok(web.with_keyring(Arc::clone(&self.keyring)))
+        Ok(Web::new(store, self.clock.clone(), self.catalogue()?, self.rule(), pool, settings, stopping))
     }
 
     /// What the loops of the server work with.

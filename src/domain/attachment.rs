@@ -8,6 +8,8 @@ use std::fmt;
 
 /// Dots an inch, across and down: as fine as a fine fax is across (ITU-T T.4 §2).
 pub const ATTACHED_DPI: f64 = 204.0;
+/// The same in pixels a millimetre.
+pub const ATTACHED_PX_A_MM: f64 = ATTACHED_DPI / 25.4;
 /// Where a page of an attachment is put: between the edges that a fax machine cannot print.
 pub const ATTACHED_WIDTH_MM: f64 = 190.0;
 /// Where a page of an attachment is put: below the stamp.
@@ -106,7 +108,7 @@ pub enum AttachmentMistake {
     TooManyPages(usize),
     /// More bytes than a fax service takes.
     #[error(
-        "添付の画像が細かすぎて、FAXで送れる大きさを超えます。写真ではなく、文書から作ったPDFを選んでください / the attached pages are too detailed for a fax: choose PDFs made from a document, not from photographs"
+        "添付が、FAXで送れる大きさを超えます。ページを減らすか、写真ではなく文書から作ったPDFを選んでください / the attached pages are more than can be sent: leave some out, or choose PDFs made from a document, not from photographs"
     )]
     TooLarge,
     /// What was added is not there any more.

@@ -25,6 +25,7 @@ use crate::form::layout::PageLayout;
 use crate::pool::PoolPage;
 use crate::read::book::{LookUp, SheetBook as _};
 use crate::read::fillable::{FilledForm, may_have_fields};
+use crate::store::Sheet;
 use std::collections::BTreeMap;
 
 /// The fields of one PDF, and where it came from.
@@ -56,15 +57,16 @@ impl Fields<'_> {
         };
         match book.look_up(&form.token) {
             LookUp::Known { sheet_id, layout } => {
-                let Some(sent_to) = Self::clinic(book, &sheet_id)? else {
+                let Some(sheet) = book.store.sheet(&sheet_id)? else {
                     doubt_all(pages, &[Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())]);
                     return Ok(());
                 };
                 if self.problems.is_empty() && !form.drawn_over {
-                    Self::without_papers(book, &sheet_id, pages)?;
+                    Self::without_papers(book, &sheet, pages)?;
                 }
                 let mut reasons = self.of_file(form, &layout);
-                reasons.extend(self.of_sender(&sent_to));
+                let request = book.store.request(sheet.request_id)?;
+                reasons.extend(self.of_sender(&book.store.clinic(request.clinic_id)?));
                 let sheet = OfSheet { sheet_id, layout: &layout, form };
                 self.answered(&sheet, &reasons, pages);
             }
@@ -114,8 +116,7 @@ impl Fields<'_> {
     }
 
     /// Takes away the papers that went along with the sheet: nothing is filled into them, and nobody has drawn on the file.
-    fn without_papers(book: &StoreBook, sheet_id: &SheetNumber, pages: &mut Vec<PoolPage>) -> Result<()> {
-        let Some(sheet) = book.store.sheet(sheet_id)? else { return Ok(()) };
+    fn without_papers(book: &StoreBook, sheet: &Sheet, pages: &mut Vec<PoolPage>) -> Result<()> {
         let papers = book.store.attachments(sheet.request_id)?;
         let own = sheet.layout.pages.len();
         let last = own + papers.iter().map(|paper| paper.pages.len()).sum::<usize>();
@@ -126,13 +127,6 @@ impl Fields<'_> {
             !(behind && unknown && reading.sheet_id.is_none() && reading.boxes.is_empty())
         });
         Ok(())
-    }
-
-    /// The clinic that the sheet was sent to; `None` for a page that belongs to no request.
-    fn clinic(book: &StoreBook, sheet_id: &SheetNumber) -> Result<Option<Clinic>> {
-        let Some(sheet) = book.store.sheet(sheet_id)? else { return Ok(None) };
-        let request = book.store.request(sheet.request_id)?;
-        Ok(Some(book.store.clinic(request.clinic_id)?))
     }
 
     /// The answered page of the file; every other page with boxes is another sheet's, of which the fields say nothing.

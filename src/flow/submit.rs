@@ -2,7 +2,9 @@
 //! could make it unsendable is found before, while the person who filled it is still there.
 
 use super::{FlowError, Result, party};
-use crate::domain::attachment::{AttachedPage, Attachment, Paper, StoredPage, check_papers};
+use crate::domain::attachment::{
+    AttachedPage, Attachment, AttachmentMistake, Paper, StoredPage, check_papers,
+};
 use crate::domain::calendar::{self, Closures};
 use crate::domain::client::Masking;
 use crate::domain::directory::{Association, Clinic, Office, Route, RouteKind};
@@ -34,6 +36,8 @@ pub struct Rule {
     pub masking: Masking,
     /// True: a cover goes before every sheet that is faxed.
     pub cover: bool,
+    /// The most bytes of a whole mail to the fax service, and to a mailbox; `None` where no route of the kind is set up.
+    pub most_mail_bytes: (Option<usize>, Option<usize>),
 }
 
 impl Rule {
@@ -41,6 +45,18 @@ impl Rule {
     #[must_use]
     pub fn printed(&self, form: &FormDefinition) -> FormDefinition {
         FormDefinition { masking: form.masking.stricter(self.masking), due: self.clock(form), ..form.clone() }
+    }
+
+    /// True when a mail of this route can carry a PDF of so many bytes: in base64 with line ends (RFC 2045 §6.8), and
+    /// with room for the mail's own words and for fields.
+    #[must_use]
+    pub fn carries(&self, route: RouteKind, pdf_bytes: usize) -> bool {
+        const ROOM_BYTES: usize = 32 << 10;
+        let most = match route {
+            RouteKind::FaxByMail => self.most_mail_bytes.0,
+            RouteKind::PlainMail => self.most_mail_bytes.1,
+        };
+        most.is_none_or(|most| pdf_bytes.div_ceil(57) * 78 + ROOM_BYTES <= most)
     }
 
     /// The form's clock, or the region's in its place.
@@ -149,6 +165,9 @@ pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> 
         filled.papers.iter().flat_map(|paper| paper.pages.iter().cloned()).collect();
     let cover = rule.cover && route.kind == RouteKind::FaxByMail;
     let preview = try_on_paper(filled.form, &answers, rule, (today, due_on), (cover, &attached))?;
+    if !attached.is_empty() && !rule.carries(route.kind, preview.pdf.len()) {
+        return Err(AttachmentMistake::TooLarge.into());
+    }
     let pages = usize::from(cover) + preview.layout.pages.len() + attached.len();
     Ok(Checked { office, clinic, route, answers, due_on, preview, pages })
 }

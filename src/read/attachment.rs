@@ -3,7 +3,7 @@
 
 use super::bitmap::Bitmap;
 use super::raster::{Limits, fitted_pages};
-use crate::domain::attachment::{ATTACHED_DPI, ATTACHED_HEIGHT_MM, ATTACHED_WIDTH_MM, AttachedPage};
+use crate::domain::attachment::{ATTACHED_HEIGHT_MM, ATTACHED_PX_A_MM, ATTACHED_WIDTH_MM, AttachedPage};
 use crate::domain::reading::Problem;
 use fax::encoder::Encoder;
 use fax::{Color, VecWriter};
@@ -27,7 +27,7 @@ impl PageSize {
 
     /// True for what fits between the edges of a page.
     fn is_printable(self) -> bool {
-        let most = |mm: f64| (mm / 25.4 * ATTACHED_DPI).ceil() as u32;
+        let most = |mm: f64| (mm * ATTACHED_PX_A_MM).ceil() as u32;
         let (across, down) = (most(ATTACHED_WIDTH_MM), most(ATTACHED_HEIGHT_MM));
         (1..=across).contains(&self.width_px) && (1..=down).contains(&self.height_px) && self.percent <= 100
     }

@@ -1,9 +1,9 @@
 //! The pages behind a sheet: what the sender attached, each below a stamp with the request's number and the page. Asks
 //! nothing, has no code: it need not come back.
 
-use super::metrics::{ANSWER_PT, BODY_PT, EDGE_MM, RULE_MM, TOP_MM, WIDTH_MM};
+use super::metrics::{ANSWER_PT, BODY_PT, EDGE_MM, HEIGHT_MM, RULE_MM, TOP_MM, WIDTH_MM};
 use super::{SheetError, SheetOrder, request_part};
-use crate::domain::attachment::{ATTACHED_DPI, ATTACHED_HEIGHT_MM, ATTACHED_WIDTH_MM, AttachedPage};
+use crate::domain::attachment::{ATTACHED_HEIGHT_MM, ATTACHED_PX_A_MM, ATTACHED_WIDTH_MM, AttachedPage};
 use crate::typeset::canvas::Page;
 use crate::typeset::font::{Face, MM_A_POINT};
 use lopdf::content::{Content, Operation};
@@ -11,7 +11,8 @@ use lopdf::{Document, Object, Stream, dictionary};
 
 /// The stamp: one line and its rule, and white below them.
 const STAMP_MM: f64 = 8.0;
-const MM_AN_INCH: f64 = 25.4;
+const _: () = assert!(TOP_MM + STAMP_MM + ATTACHED_HEIGHT_MM <= HEIGHT_MM - EDGE_MM);
+const _: () = assert!(ATTACHED_WIDTH_MM <= WIDTH_MM - 2.0 * EDGE_MM);
 
 impl From<lopdf::Error> for SheetError {
     fn from(error: lopdf::Error) -> Self {
@@ -80,11 +81,11 @@ fn image(picture: &AttachedPage) -> Stream {
 
 /// In the middle of the width, at the top of its place.
 fn place(picture: &AttachedPage, name: &str) -> Content<Vec<Operation>> {
-    let mm = |pixels: u32| f64::from(pixels) / ATTACHED_DPI * MM_AN_INCH;
+    let mm = |pixels: u32| f64::from(pixels) / ATTACHED_PX_A_MM;
     let (w_mm, h_mm) = (mm(picture.width_px).min(ATTACHED_WIDTH_MM), mm(picture.height_px));
     let h_mm = h_mm.min(ATTACHED_HEIGHT_MM);
     let x_mm = EDGE_MM + (ATTACHED_WIDTH_MM - w_mm) / 2.0;
-    let below_mm = super::metrics::HEIGHT_MM - TOP_MM - STAMP_MM - h_mm;
+    let below_mm = HEIGHT_MM - TOP_MM - STAMP_MM - h_mm;
     let points = |mm: f64| Object::Real((mm / MM_A_POINT) as f32);
     let matrix = vec![points(w_mm), 0.into(), 0.into(), points(h_mm), points(x_mm), points(below_mm)];
     let operations = vec![

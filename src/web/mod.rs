@@ -93,8 +93,6 @@ pub struct Web {
     pub settings: WebSettings,
     /// True when the server stops: what is still open is closed.
     pub stopping: watch::Receiver<bool>,
-    /// What clinics' passphrases are sealed with; `None`: none can be set, and locked files stay closed.
-    keyring: Option<Arc<Keyring>>,
     drafts: Drafts,
     papers: Papers,
     reader: news::Reader,
@@ -115,7 +113,7 @@ pub struct WebSettings {
     pub links: LinkRule,
     /// True: letters can leave by mail.
     pub can_mail: bool,
-    /// Seals blank sheets; without it none are made.
+    /// Seals blank sheets and clinics' passphrases. Without it none are made or set, and locked files stay closed.
     pub keyring: Option<Arc<Keyring>>,
 }
 
@@ -172,31 +170,12 @@ impl Web {
         settings: WebSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let (keyring, drafts, papers, reader, pictures) = Default::default();
-        Self {
-            store,
-            clock,
-            catalogue,
-            rule,
-            pool,
-            settings,
-            stopping,
-            keyring,
-            drafts,
-            papers,
-            reader,
-            pictures,
-        }
-    }
-
-    /// The same with the keys that clinics' passphrases are sealed with.
-    #[must_use]
-    pub fn with_keyring(self, keyring: Arc<Keyring>) -> Self {
-        Self { keyring: Some(keyring), ..self }
+        let (drafts, papers, reader, pictures) = Default::default();
+        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, papers, reader, pictures }
     }
 
     fn keys(&self) -> Option<&Keyring> {
-        self.keyring.as_deref()
+        self.settings.keyring.as_deref()
     }
 
     /// True when browsers reach the server over TLS.

@@ -23,7 +23,6 @@ use serde_json::Value;
 
 /// Of the form itself; they stay when the form is shown again.
 const OWN: &[&str] = &[door::TOKEN, "edit", "address"];
-
 /// The form that most requests are written with: it opens without being chosen.
 const USUAL: &str = "liaison";
 

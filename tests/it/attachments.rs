@@ -307,3 +307,20 @@ fn a_cover_goes_before_the_sheet_where_the_route_wants_one_and_names_no_client()
     let ink = |page: usize| pages[page].bitmap.ink.iter().map(|ink| usize::from(*ink)).sum::<usize>();
     assert!(ink(own + 1) > 1000, "the attached picture is on the last page");
 }
+
+/// What the service would not take is refused when it is added, not when it is sent.
+#[test]
+fn a_service_that_takes_little_refuses_papers_before_they_are_sent() {
+    let world = World::new(1, "");
+    let config = world.data.join("config.toml");
+    let settings = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, settings.replace("max_bytes = 10000000", "max_bytes = 150000")).unwrap();
+    let file = world.file("第2表.pdf", paper(&vec![table(297.0, 210.0, 15.0); 4]));
+    let mut args = world.new_request(0, crate::world::EXAMPLE);
+    args.extend(["--attach", &file]);
+    let ran = world.run(&args);
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.err.contains("FAXで送れる大きさを超えます"), "{}", ran.err);
+    assert_eq!(world.run(&["request", "list"]).ok().out, "");
+    world.submit(0, &[]);
+}

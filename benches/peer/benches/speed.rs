@@ -59,7 +59,7 @@ fn pictures(bytes: &[u8]) -> Vec<Vec<u8>> {
 /// Pixels that differ, as a share of the ink.
 fn different(ours: &[u8], theirs: &[u8]) -> f64 {
     assert_eq!(ours.len(), theirs.len());
-    let ink = ours.iter().filter(|pixel| **pixel == 1).count();
+    let ink = ours.iter().filter(|pixel| **pixel != 0).count();
     let differ = ours.iter().zip(theirs).filter(|(one, other)| one != other).count();
     differ as f64 / ink as f64
 }

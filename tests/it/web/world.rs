@@ -84,7 +84,6 @@ impl World {
         let reader = env!("CARGO_BIN_EXE_renraku").into();
         let pool = Arc::new(Pool::new(reader, PoolLimits::default()));
         let web = Web::new(Arc::clone(&store), clock, forms, rule, pool, settings, stopping);
-        let web = web.with_keyring(Arc::new(Keyring::generate().unwrap()));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

@@ -5,13 +5,14 @@
 
 use super::render::{Missing, RenderError, Renderer};
 use super::{Refusal, structure};
-use crate::domain::attachment::{ATTACHED_DPI, ATTACHED_HEIGHT_MM, ATTACHED_PAGES, ATTACHED_WIDTH_MM};
+use crate::domain::attachment::{
+    ATTACHED_DPI, ATTACHED_HEIGHT_MM, ATTACHED_PAGES, ATTACHED_PX_A_MM, ATTACHED_WIDTH_MM,
+};
 use crate::domain::reading::{Problem, ProblemCode};
 use crate::read::bitmap::Bitmap;
 use crate::read::raster::turn::Turn;
 use crate::read::raster::{FileKind, Limits, sniff, trouble};
 
-const MM_AN_INCH: f64 = 25.4;
 /// White that stays around the ink, so that nothing touches the stamp.
 const AROUND_PX: usize = 4;
 /// Smaller than this, nobody reads it: A3 becomes 0.64.
@@ -64,9 +65,8 @@ fn fitted(renderer: &Renderer, number: u32, limits: &Limits) -> Result<Fitted, P
 
 /// How much smaller the picture must become; 1 when it fits.
 fn scale_for(bitmap: &Bitmap) -> f64 {
-    let room_px = |mm: f64| mm / MM_AN_INCH * ATTACHED_DPI;
-    let across = room_px(ATTACHED_WIDTH_MM) / bitmap.width_px as f64;
-    let down = room_px(ATTACHED_HEIGHT_MM) / bitmap.height_px as f64;
+    let across = ATTACHED_WIDTH_MM * ATTACHED_PX_A_MM / bitmap.width_px as f64;
+    let down = ATTACHED_HEIGHT_MM * ATTACHED_PX_A_MM / bitmap.height_px as f64;
     across.min(down).min(1.0)
 }
 

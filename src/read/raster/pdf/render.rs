@@ -65,11 +65,7 @@ impl Renderer {
         dpi: (f64, f64),
         limits: &Limits,
     ) -> Result<RasterPage, RenderError> {
-        let drawn = guarded(|| {
-            let page = self.pdf.pages().get(number as usize - 1).ok_or(RenderError::Broken)?;
-            draw(page, number, dpi, limits, &InterpreterSettings::default())
-        });
-        drawn.unwrap_or(Err(RenderError::Broken))
+        self.drawn(number, dpi, limits, &InterpreterSettings::default())
     }
 
     /// [`Self::page`], with what could not be drawn as the file means it.
@@ -80,13 +76,23 @@ impl Renderer {
         limits: &Limits,
     ) -> Result<(RasterPage, Missing), RenderError> {
         let noted = Arc::new(Noted::default());
-        let drawn = guarded(|| {
-            let page = self.pdf.pages().get(number as usize - 1).ok_or(RenderError::Broken)?;
-            draw(page, number, dpi, limits, &noting(&noted))
-        });
-        let page = drawn.unwrap_or(Err(RenderError::Broken))?;
+        let page = self.drawn(number, dpi, limits, &noting(&noted))?;
         let seen = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
         Ok((page, Missing { letters: seen(&noted.letters), pictures: seen(&noted.pictures) }))
+    }
+
+    fn drawn(
+        &self,
+        number: u32,
+        dpi: (f64, f64),
+        limits: &Limits,
+        interpreter: &InterpreterSettings,
+    ) -> Result<RasterPage, RenderError> {
+        let drawn = guarded(|| {
+            let page = self.pdf.pages().get(number as usize - 1).ok_or(RenderError::Broken)?;
+            draw(page, number, dpi, limits, interpreter)
+        });
+        drawn.unwrap_or(Err(RenderError::Broken))
     }
 }
 
