@@ -17,7 +17,7 @@ use crate::flow::receive::receive;
 use crate::flow::submit::{Filled, submit};
 use crate::form::layout::Layout;
 use crate::mail::receive::maildir::deliver_to_maildir;
-use crate::practice::clinic::{self, Manner, Ticked};
+use crate::practice::clinic::{self, Sending, Ticked};
 use crate::practice::damage::Resolution;
 use crate::practice::smtp_server::{Arrived, Behaviour, SmtpServer};
 use clap::Args;
@@ -192,7 +192,7 @@ fn answer_all(
             let layout: Layout =
                 serde_json::from_slice(&fs::read(mailbag.join(format!("{}.json", request.number)))?)?;
             let resolution = if index % 2 == 0 { Resolution::Fine } else { Resolution::Standard };
-            let manner = Manner { resolution, damage: 0.5 };
+            let manner = Sending { resolution, damage: 0.5 };
             let answered = clinic::answer(&clinic::sheet_of(mail)?, &layout, manner, &mut rng)?;
             let fax = clinic::fax_service_mail(&answered.tiff, "03-0000-1002", index as u64 + 1);
             deliver_to_maildir(&app.data.join("inbox"), app.clock.now(), &fax)?;

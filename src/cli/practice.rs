@@ -4,7 +4,7 @@
 use super::{CliResult, demo};
 use crate::form::layout::Layout;
 use crate::mail::receive::maildir::deliver_to_maildir;
-use crate::practice::clinic::{self, Manner};
+use crate::practice::clinic::{self, Sending};
 use crate::practice::damage::Resolution;
 use clap::Args;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ pub struct PracticeArgs {
 pub fn answer(args: &PracticeArgs) -> CliResult {
     let layout: Layout = serde_json::from_slice(&fs::read(&args.layout)?)?;
     let sheet = clinic::sheet_of(&fs::read(&args.mail)?)?;
-    let manner = Manner { resolution: Resolution::Fine, damage: 0.3 };
+    let manner = Sending { resolution: Resolution::Fine, damage: 0.3 };
     let mut rng = ChaCha8Rng::seed_from_u64(demo::SEED + args.nth);
     let answered = clinic::answer(&sheet, &layout, manner, &mut rng)?;
     let fax = clinic::fax_service_mail(&answered.tiff, "03-0000-1002", args.nth);

@@ -9,7 +9,7 @@ use crate::read::fillable::read_fields;
 use crate::read::locked::unlock;
 use crate::read::raster::{self, Limits};
 use crate::read::view::view;
-use crate::read::{ReadPage, png, read_page};
+use crate::read::{ReadPage, png, read_sheets};
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Result, Write};
 
@@ -36,8 +36,9 @@ fn answer(asked: Asked, bytes: &[u8], input: &mut dyn Read, output: &mut dyn Wri
         Asked::Read { name, frames } => {
             let book = AskParent { frames, pipes: &pipes };
             raster::open(bytes, &Limits::default(), &mut |page| {
-                let read = read_page(&name, &page, &book);
-                pipes.borrow_mut().say_page(read);
+                for read in read_sheets(&name, &page, &book) {
+                    pipes.borrow_mut().say_page(read);
+                }
             })
         }
         Asked::Picture(asked) => show(asked, bytes, &pipes),

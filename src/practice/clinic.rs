@@ -4,13 +4,12 @@
 
 use super::damage::{Damage, Resolution, fax};
 use super::fax_tiff::encode_g3;
-use super::pen::{MarkStyle, mark_box, write_in_zone};
+use super::hand::{Filled, Manner, fill_in};
 use crate::form::layout::{Layout, PageLayout};
 use crate::mail::parse;
-use crate::read::bitmap::{Bitmap, RasterPage};
+use crate::read::bitmap::RasterPage;
 use crate::read::raster::{self, Limits};
 use rand::Rng;
-use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -39,9 +38,22 @@ pub struct Ticked {
     pub written: Vec<String>,
 }
 
-/// How the practice clinic answers.
+impl Ticked {
+    fn note(&mut self, layout: &PageLayout, filled: &Filled) {
+        for (one, done) in layout.boxes.iter().zip(&filled.boxes) {
+            let options = self.answers.entry(one.field.clone()).or_default();
+            if done.is_chosen() {
+                options.push(one.option.clone());
+            }
+        }
+        let written = layout.zones.iter().zip(&filled.zones).filter(|(_, written)| **written);
+        self.written.extend(written.map(|(zone, _)| zone.field.clone()));
+    }
+}
+
+/// How the practice clinic sends its answers.
 #[derive(Debug, Clone, Copy)]
-pub struct Manner {
+pub struct Sending {
     /// Its fax machine.
     pub resolution: Resolution,
     /// How bad the line is: 0 none, 1 as bad as ordinary lines get.
@@ -74,7 +86,7 @@ pub fn sheet_of(mail: &[u8]) -> Result<Vec<u8>, PracticeError> {
 pub fn answer(
     pdf: &[u8],
     layout: &Layout,
-    manner: Manner,
+    sending: Sending,
     rng: &mut impl Rng,
 ) -> Result<AnsweredSheet, PracticeError> {
     let (printed, problems) = raster::rasterize_pdf(pdf, PAPER_DPI, PAPER_DPI, &Limits::default());
@@ -87,40 +99,13 @@ pub fn answer(
     let mut faxed: Vec<RasterPage> = Vec::new();
     for (paper, layout) in printed.into_iter().zip(&layout.pages) {
         let mut paper = paper.bitmap;
-        fill_in(&mut paper, layout, &mut ticked, rng);
-        let damage = Damage::random(rng, manner.damage);
-        faxed.push(fax(&paper, PX_PER_MM, manner.resolution, &damage, rng));
+        let filled = fill_in(&mut paper, PX_PER_MM, layout, Manner::Plain, rng);
+        ticked.note(layout, &filled);
+        let damage = Damage::random(rng, sending.damage);
+        faxed.push(fax(&paper, PX_PER_MM, sending.resolution, &damage, rng));
     }
     let pages: Vec<_> = faxed.iter().map(|page| (&page.bitmap, page.dpi_x, page.dpi_y)).collect();
     Ok(AnsweredSheet { ticked, tiff: encode_g3(&pages) })
-}
-
-/// One tick in every group of boxes; of offered slots any number; sometimes a few words.
-fn fill_in(paper: &mut Bitmap, layout: &PageLayout, ticked: &mut Ticked, rng: &mut impl Rng) {
-    let mut groups: BTreeMap<&str, Vec<&crate::form::layout::TickBox>> = BTreeMap::new();
-    for one in &layout.boxes {
-        groups.entry(&one.field).or_default().push(one);
-    }
-    for (field, boxes) in groups {
-        let any_number = boxes.iter().all(|one| one.option.starts_with("slot_"));
-        let chosen: Vec<_> = if any_number {
-            boxes.into_iter().filter(|_| rng.random_bool(0.4)).collect()
-        } else {
-            boxes.choose(rng).copied().into_iter().collect()
-        };
-        for one in &chosen {
-            let style = MarkStyle::random(rng);
-            mark_box(paper, PX_PER_MM, one.x_mm, one.y_mm, one.size_mm, style, rng);
-        }
-        let options = chosen.iter().map(|one| one.option.clone()).collect();
-        ticked.answers.insert(field.to_owned(), options);
-    }
-    for zone in &layout.zones {
-        if rng.random_bool(0.5) {
-            write_in_zone(paper, PX_PER_MM, (zone.x_mm, zone.y_mm), (zone.w_mm, zone.h_mm), rng);
-            ticked.written.push(zone.field.clone());
-        }
-    }
 }
 
 /// The mail that a fax service sends for a received fax: no reference to anything, as real ones have none.

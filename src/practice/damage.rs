@@ -1,11 +1,16 @@
 //! A fax machine with its faults: a clean high-resolution page becomes a page of fax pixels. It never
 //! repairs anything; every fault comes from the given random numbers.
 
+use super::scanner::{self, Glass};
+use crate::read::affine::Affine;
 use crate::read::bitmap::{Bitmap, RasterPage};
+use crate::read::plane::Plane;
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 /// The two resolutions of group 3 machines (ITU-T T.4 §2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resolution {
     /// 204 × 98 pixels an inch.
     Standard,
@@ -42,6 +47,11 @@ pub struct Damage {
     pub shift_x_mm: f64,
     /// How far it lies down.
     pub shift_y_mm: f64,
+    /// How much longer the paper's top edge is seen than its bottom edge, as a share: the camera was not
+    /// held straight.
+    pub keystone_down: f64,
+    /// The same for the left edge against the right one.
+    pub keystone_across: f64,
     /// Share of a pixel that must be dark: below 0.5 lines thicken, above they thin.
     pub threshold: f64,
     /// How much the threshold wavers from pixel to pixel: frayed edges.
@@ -69,6 +79,8 @@ impl Damage {
             quarter_turns: 0,
             shift_x_mm: 0.0,
             shift_y_mm: 0.0,
+            keystone_down: 0.0,
+            keystone_across: 0.0,
             threshold: 0.5,
             fray: 0.0,
             specks: 0.0,
@@ -99,6 +111,8 @@ impl Damage {
             quarter_turns: if rng.random_bool(0.2 * strength) { 2 } else { 0 },
             shift_x_mm: right_mm,
             shift_y_mm: down_mm,
+            keystone_down: 0.0,
+            keystone_across: 0.0,
             threshold,
             fray: 0.15 * strength,
             specks: rng.random_range(0.0..0.0012) * strength,
@@ -119,118 +133,59 @@ pub fn fax(
     damage: &Damage,
     rng: &mut impl Rng,
 ) -> RasterPage {
-    let (dpi_x, dpi_y) = resolution.dpi();
-    let sheet_mm = (page.width_px as f64 / px_per_mm, page.height_px as f64 / px_per_mm);
+    let size_mm = (page.width_px as f64 / px_per_mm, page.height_px as f64 / px_per_mm);
+    let (dpi_x, _) = resolution.dpi();
     let on_side = damage.quarter_turns % 2 == 1;
-    let paper_mm = if on_side { (sheet_mm.1, sheet_mm.0) } else { sheet_mm };
-    let width = if on_side { (paper_mm.0 * dpi_x / 25.4) as usize } else { LINE_PX };
-    let height = (paper_mm.1 * dpi_y / 25.4) as usize;
-    let mut bitmap = Bitmap::white(width, height);
-    let view = View { page, px_per_mm, damage, sheet_mm, paper_mm, dpi: (dpi_x, dpi_y) };
-    scan(&mut bitmap, &view, rng);
+    let width_px = if on_side { (size_mm.1 * dpi_x / 25.4) as usize } else { LINE_PX };
+    let glass = Glass { scene: page, px_per_mm, paper_mm: (0.0, 0.0, size_mm.0, size_mm.1), width_px };
+    fax_from(&glass, resolution, damage, rng).0
+}
+
+/// The same for paper that lies anywhere on a glass, with the map that the machine made of it: glass mm →
+/// page px.
+pub fn fax_from(
+    glass: &Glass,
+    resolution: Resolution,
+    damage: &Damage,
+    rng: &mut impl Rng,
+) -> (RasterPage, Plane) {
+    let (dpi_x, dpi_y) = resolution.dpi();
+    let (_, _, w, h) = glass.paper_mm;
+    let down_mm = if damage.quarter_turns % 2 == 1 { w } else { h };
+    let plane = damage.plane(glass, (dpi_x, dpi_y));
+    let mut bitmap = Bitmap::white(glass.width_px, (down_mm * dpi_y / 25.4) as usize);
+    scanner::scan(&mut bitmap, glass, &plane, damage, rng);
     if damage.header {
         print_header(&mut bitmap, dpi_y, rng);
     }
     lose_rows(&mut bitmap, damage);
     draw_streaks(&mut bitmap, damage);
-    RasterPage { page_in_file: 1, bitmap, dpi_x, dpi_y, problems: Vec::new() }
+    (RasterPage { page_in_file: 1, bitmap, dpi_x, dpi_y, problems: Vec::new() }, plane)
 }
 
-/// How the scanner sees the paper.
-struct View<'a> {
-    page: &'a Bitmap,
-    px_per_mm: f64,
-    damage: &'a Damage,
-    sheet_mm: (f64, f64),
-    paper_mm: (f64, f64),
-    dpi: (f64, f64),
-}
-
-impl View<'_> {
-    /// The page's pixel (with fraction) that lies under the fax pixel (with fraction).
-    fn source(&self, x: f64, y: f64) -> (f64, f64) {
-        let damage = self.damage;
-        let u = (x * 25.4 / self.dpi.0 - damage.shift_x_mm - self.paper_mm.0 / 2.0) / damage.scale_x;
-        let v = (y * 25.4 / self.dpi.1 - damage.shift_y_mm - self.paper_mm.1 / 2.0) / damage.scale_y;
-        let turn = damage.skew_deg + 90.0 * f64::from(damage.quarter_turns);
-        let (sin, cos) = turn.to_radians().sin_cos();
-        let (sheet_x, sheet_y) = (u * cos + v * sin, -u * sin + v * cos);
-        (
-            (sheet_x + self.sheet_mm.0 / 2.0) * self.px_per_mm,
-            (sheet_y + self.sheet_mm.1 / 2.0) * self.px_per_mm,
-        )
-    }
-}
-
-/// Samples on each fax pixel, across and down: its share of ink in steps of 1/12.
-const SAMPLES: (usize, usize) = (3, 4);
-
-fn scan(bitmap: &mut Bitmap, view: &View, rng: &mut impl Rng) {
-    let origin = view.source(0.0, 0.0);
-    let right = view.source(1.0, 0.0);
-    let down = view.source(0.0, 1.0);
-    let (rx, ry) = (right.0 - origin.0, right.1 - origin.1);
-    let (dx, dy) = (down.0 - origin.0, down.1 - origin.1);
-    let blank = blank_rows(view.page);
-    let width = bitmap.width_px;
-    for (index, pixel) in bitmap.ink.iter_mut().enumerate() {
-        let (x, y) = ((index % width) as f64, (index / width) as f64);
-        let (sx, sy) = (origin.0 + x * rx + y * dx, origin.1 + x * ry + y * dy);
-        let mut dark = 0;
-        if !blank.is_white(sx, sy) {
-            for sample in 0..SAMPLES.0 * SAMPLES.1 {
-                let fx = ((sample % SAMPLES.0) as f64 + 0.5) / SAMPLES.0 as f64;
-                let fy = ((sample / SAMPLES.0) as f64 + 0.5) / SAMPLES.1 as f64;
-                dark += usize::from(
-                    view.page.at((sx + fx * rx + fy * dx) as isize, (sy + fx * ry + fy * dy) as isize),
-                );
-            }
+impl Damage {
+    /// Glass mm → page px: turned and stretched around the paper's middle, which comes to lie in the middle
+    /// of the page.
+    fn plane(&self, glass: &Glass, (dpi_x, dpi_y): (f64, f64)) -> Plane {
+        let (left, top, w, h) = glass.paper_mm;
+        let (middle_x, middle_y) = (left + w / 2.0, top + h / 2.0);
+        let down_mm = if self.quarter_turns % 2 == 1 { w } else { h };
+        let (px, py) = (dpi_x / 25.4 * self.scale_x, dpi_y / 25.4 * self.scale_y);
+        let (sin, cos) = (self.skew_deg + 90.0 * f64::from(self.quarter_turns)).to_radians().sin_cos();
+        let (xx, xy, yx, yy) = (px * cos, -px * sin, py * sin, py * cos);
+        let x0 = glass.width_px as f64 / 2.0 + self.shift_x_mm * dpi_x / 25.4;
+        let y0 = (down_mm / 2.0 + self.shift_y_mm) * dpi_y / 25.4;
+        // From the middle: page = middle + A·p / (1 + g·p); as one division over mm from the glass's corner.
+        let (gx, gy) = (self.keystone_across / w, self.keystone_down / h);
+        let (xx, xy, yx, yy) = (xx + x0 * gx, xy + x0 * gy, yx + y0 * gx, yy + y0 * gy);
+        let (x0, y0) = (x0 - xx * middle_x - xy * middle_y, y0 - yx * middle_x - yy * middle_y);
+        let depth = 1.0 - gx * middle_x - gy * middle_y;
+        let over = |value: f64| value / depth;
+        Plane {
+            affine: Affine { xx: over(xx), xy: over(xy), x0: over(x0), yx: over(yx), yy: over(yy), y0: over(y0) },
+            gx: over(gx),
+            gy: over(gy),
         }
-        let share = dark as f64 / (SAMPLES.0 * SAMPLES.1) as f64;
-        let waver = if dark > 0 && view.damage.fray > 0.0 {
-            rng.random_range(-view.damage.fray..=view.damage.fray)
-        } else {
-            0.0
-        };
-        let flipped = view.damage.specks > 0.0 && rng.random_bool(view.damage.specks);
-        *pixel = u8::from((share > view.damage.threshold + waver) != flipped);
-    }
-}
-
-/// Blocks of the page without any ink, so that white paper costs little.
-struct Blank {
-    columns: isize,
-    inked: Vec<bool>,
-}
-
-const BLOCK_PX: isize = 32;
-
-fn blank_rows(page: &Bitmap) -> Blank {
-    let columns = page.width_px as isize / BLOCK_PX + 1;
-    let rows = page.height_px as isize / BLOCK_PX + 1;
-    let mut inked = vec![false; (columns * rows) as usize];
-    for y in 0..page.height_px {
-        for (block, pixels) in page.row(y).chunks(BLOCK_PX as usize).enumerate() {
-            if pixels.contains(&1) {
-                inked[y / BLOCK_PX as usize * columns as usize + block] = true;
-            }
-        }
-    }
-    Blank { columns, inked }
-}
-
-impl Blank {
-    /// True when nothing is drawn in the pixel's block nor in any beside it.
-    fn is_white(&self, x: f64, y: f64) -> bool {
-        let (column, row) = ((x as isize).div_euclid(BLOCK_PX), (y as isize).div_euclid(BLOCK_PX));
-        !(-1..=1).any(|dy| (-1..=1).any(|dx| self.is_inked(column + dx, row + dy)))
-    }
-
-    fn is_inked(&self, column: isize, row: isize) -> bool {
-        if column < 0 || row < 0 || column >= self.columns {
-            return false;
-        }
-        self.inked.get((row * self.columns + column) as usize).copied().unwrap_or(false)
     }
 }
 

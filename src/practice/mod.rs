@@ -4,5 +4,8 @@
 pub mod clinic;
 pub mod damage;
 pub mod fax_tiff;
+pub mod hand;
 pub mod pen;
+pub mod scanner;
 pub mod smtp_server;
+pub mod trial;

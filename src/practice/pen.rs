@@ -37,6 +37,23 @@ impl MarkStyle {
     }
 }
 
+/// What a stroke is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nib {
+    /// Width of the stroke.
+    pub width_mm: f64,
+    /// Share of the paper under the stroke that gets dark: 1 for ink, less for a pencil.
+    pub darkness: f64,
+}
+
+impl Nib {
+    /// A pen with ink.
+    #[must_use]
+    pub fn ink(width_mm: f64) -> Self {
+        Self { width_mm, darkness: 1.0 }
+    }
+}
+
 /// Marks the box whose outline's top left is at `(x_mm, y_mm)` with a pen of 0.4 to 0.9 mm.
 pub fn mark_box(
     page: &mut Bitmap,
@@ -47,11 +64,11 @@ pub fn mark_box(
     style: MarkStyle,
     rng: &mut impl Rng,
 ) {
-    let pen_mm = rng.random_range(0.4..0.9);
-    mark_box_with(page, px_per_mm, x_mm, y_mm, size_mm, style, pen_mm, rng);
+    let nib = Nib::ink(rng.random_range(0.4..0.9));
+    mark_box_with(page, px_per_mm, x_mm, y_mm, size_mm, style, nib, rng);
 }
 
-/// The same with a pen of a given width.
+/// The same with a given pen.
 #[expect(clippy::too_many_arguments, reason = "a place, a style and a pen; all of them vary in tests")]
 pub fn mark_box_with(
     page: &mut Bitmap,
@@ -60,14 +77,14 @@ pub fn mark_box_with(
     y_mm: f64,
     size_mm: f64,
     style: MarkStyle,
-    pen_mm: f64,
+    nib: Nib,
     rng: &mut impl Rng,
 ) {
     let slip = size_mm * 0.09;
     let cx = x_mm + size_mm / 2.0 + rng.random_range(-slip..slip);
     let cy = y_mm + size_mm / 2.0 + rng.random_range(-slip..slip);
     let half = size_mm / 2.0;
-    let mut pen = Pen { page, px_per_mm, width_mm: pen_mm };
+    let mut pen = Pen { page, px_per_mm, nib };
     let at = |dx: f64, dy: f64| (cx + dx * half, cy + dy * half);
     match style {
         MarkStyle::Tick => {
@@ -101,10 +118,10 @@ pub fn draw_stroke(
     page: &mut Bitmap,
     px_per_mm: f64,
     points_mm: &[(f64, f64)],
-    width_mm: f64,
+    nib: Nib,
     rng: &mut impl Rng,
 ) {
-    Pen { page, px_per_mm, width_mm }.stroke(points_mm, rng);
+    Pen { page, px_per_mm, nib }.stroke(points_mm, rng);
 }
 
 /// Scribbles a line or more of "handwriting" within the area.
@@ -115,7 +132,7 @@ pub fn write_in_zone(
     (w_mm, h_mm): (f64, f64),
     rng: &mut impl Rng,
 ) {
-    let mut pen = Pen { page, px_per_mm, width_mm: rng.random_range(0.35..0.7) };
+    let mut pen = Pen { page, px_per_mm, nib: Nib::ink(rng.random_range(0.35..0.7)) };
     let letter_mm = (h_mm * 0.5).clamp(2.0, 6.0);
     let lines = ((h_mm - 2.0) / (letter_mm * 1.4)).floor().max(1.0) as usize;
     for line in 0..rng.random_range(1..=lines) {
@@ -142,7 +159,7 @@ fn letter(pen: &mut Pen, x: f64, y: f64, size: f64, rng: &mut impl Rng) {
 struct Pen<'a> {
     page: &'a mut Bitmap,
     px_per_mm: f64,
-    width_mm: f64,
+    nib: Nib,
 }
 
 impl Pen<'_> {
@@ -157,7 +174,7 @@ impl Pen<'_> {
                 let t = step as f64 / steps as f64;
                 let bow = bend * (t * std::f64::consts::PI).sin();
                 let (nx, ny) = (-(y1 - y0) / length, (x1 - x0) / length);
-                self.disc(x0 + (x1 - x0) * t + nx * bow, y0 + (y1 - y0) * t + ny * bow, self.width_mm);
+                self.disc(x0 + (x1 - x0) * t + nx * bow, y0 + (y1 - y0) * t + ny * bow, self.nib.width_mm);
             }
         }
     }
@@ -171,19 +188,19 @@ impl Pen<'_> {
             let t = f64::from(step) / f64::from(steps);
             let angle = start + t * std::f64::consts::TAU * 1.04;
             let grow = 1.0 + drift * t;
-            self.disc(cx + rx * grow * angle.cos(), cy + ry * grow * angle.sin(), self.width_mm);
+            self.disc(cx + rx * grow * angle.cos(), cy + ry * grow * angle.sin(), self.nib.width_mm);
         }
     }
 
     /// Fills a rectangle with strokes so close that they cover it.
     fn hatch(&mut self, x: f64, y: f64, w: f64, h: f64, rng: &mut impl Rng) {
-        let inset = self.width_mm / 2.0;
+        let inset = self.nib.width_mm / 2.0;
         let mut down = inset;
         while down <= h - inset {
             let (from, to) =
                 (x + inset + rng.random_range(0.0..0.3), x + w - inset - rng.random_range(0.0..0.3));
             self.stroke_straight((from, y + down), (to, y + down));
-            down += self.width_mm * 0.8;
+            down += self.nib.width_mm * 0.8;
         }
         self.stroke_straight((x + inset, y + h - inset), (x + w - inset, y + h - inset));
     }
@@ -192,7 +209,7 @@ impl Pen<'_> {
         let steps = ((x1 - x0).hypot(y1 - y0) / 0.08).ceil().max(1.0) as usize;
         for step in 0..=steps {
             let t = step as f64 / steps as f64;
-            self.disc(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t, self.width_mm);
+            self.disc(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t, self.nib.width_mm);
         }
     }
 
@@ -205,10 +222,24 @@ impl Pen<'_> {
             let (from, to) = ((cx - half).max(0.0) as usize, (cx + half).max(0.0) as usize);
             let width = self.page.width_px;
             if y < self.page.height_px && from < width {
-                self.page.ink[(y * width + from)..=(y * width + to.min(width - 1))].fill(1);
+                let to = to.min(width - 1);
+                if self.nib.darkness >= 1.0 {
+                    self.page.ink[(y * width + from)..=(y * width + to)].fill(1);
+                } else {
+                    for x in from..=to {
+                        self.page.ink[y * width + x] |= u8::from(grain(x, y) < self.nib.darkness);
+                    }
+                }
             }
         }
     }
+}
+
+/// The paper's grain, 0 to 1: where a pencil leaves its lead first. The same at every stroke over a place.
+fn grain(x: usize, y: usize) -> f64 {
+    let mixed = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77);
+    let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2C1B_3C6D);
+    f64::from(mixed ^ mixed >> 13) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

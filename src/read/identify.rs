@@ -9,6 +9,7 @@ use super::ink::Ink;
 use super::locate::quads::{self, Hypothesis};
 use super::locate::squares::{self, Square};
 use super::locate::{self, Scale};
+use super::plane::Plane;
 use super::thresholds as t;
 use crate::domain::reading::FoundBy;
 use crate::domain::sheet_number::SheetNumber;
@@ -24,7 +25,7 @@ pub enum Identity {
         /// The number in the code.
         sheet_id: SheetNumber,
         /// Where the sheet lies.
-        map: Affine,
+        map: Plane,
         /// How the code was found.
         found_by: FoundBy,
     },
@@ -46,7 +47,7 @@ pub struct Located {
     /// How the code was found.
     pub found_by: FoundBy,
     /// Sheet mm → page px, by squares and finder patterns.
-    pub map: Affine,
+    pub map: Plane,
     /// The squares and finder patterns.
     pub anchors: Vec<Pair>,
     /// Corner squares among them.
@@ -134,7 +135,8 @@ fn places<'a>(ink: &Ink, scale: Scale, frames: &'a [Frame], squares: &[Square]) 
         .into_iter()
         .filter_map(|hypothesis| {
             let frame = frames.get(hypothesis.frame)?;
-            let code = code::look_at(ink, &hypothesis.map, frame, t::FINDER_REACH_MM);
+            let around = hypothesis.map.local(quads::code_middle(frame));
+            let code = code::look_at(ink, &around, frame, t::FINDER_REACH_MM);
             is_plausible(&hypothesis, &code).then_some(Place { hypothesis, code, frame })
         })
         .collect();
@@ -179,7 +181,7 @@ fn is_plausible(hypothesis: &Hypothesis, code: &CodeAt) -> bool {
 fn known(sheet_id: SheetNumber, layout: PageLayout, hypothesis: &Hypothesis, code: &CodeAt) -> Identity {
     let mut anchors = hypothesis.squares.clone();
     anchors.extend(&code.finders);
-    let map = Affine::fit(&anchors).unwrap_or(hypothesis.map);
+    let map = Plane::fit(&anchors, t::FLAT_MM).unwrap_or(hypothesis.map);
     let squares = hypothesis.squares.len();
     Identity::Known(Box::new(Located {
         sheet_id,
@@ -221,7 +223,7 @@ fn by_found(ink: &Ink, found: &FoundCode, frames: &[Frame], answer: LookUp) -> I
             known_by_code(ink, sheet_id, *layout, found.corners, FoundBy::CodeSearch)
         }
         LookUp::UnknownSheet { sheet_id } => {
-            let map = frames.first().and_then(|frame| code::rough_map(found.corners, frame));
+            let map = frames.first().and_then(|frame| code::rough_map(found.corners, frame)).map(Plane::from);
             Identity::UnknownSheet { sheet_id, map: map.unwrap_or(NO_PLACE), found_by: FoundBy::CodeSearch }
         }
         LookUp::Forged => Identity::Forged,
@@ -246,7 +248,7 @@ fn known_by_code(
     let code = code::look_at(ink, &rough, &frame, t::FINDER_REACH_MM);
     let (px, py) = code.map.px_per_mm();
     let candidates = squares::find(ink, Scale { x: px, y: py });
-    let (mut map, mut anchors, mut squares) = (code.map, code.finders.clone(), 0);
+    let (mut map, mut anchors, mut squares) = (Plane::from(code.map), code.finders.clone(), 0);
     // The code is small beside the sheet: first the squares near it, then with a better map the rest.
     for reach_mm in [7.0, 7.0, 3.0] {
         let mut pairs = code.finders.clone();
@@ -259,7 +261,7 @@ fn known_by_code(
             (off(nearest.center) <= reach_mm).then_some(Pair { sheet, page: nearest.center, weight })
         }));
         squares = pairs.len() - code.finders.len();
-        if let Some(better) = Affine::fit(&pairs) {
+        if let Some(better) = Plane::fit(&pairs, t::FLAT_MM) {
             (map, anchors) = (better, pairs);
         }
     }
@@ -267,4 +269,5 @@ fn known_by_code(
 }
 
 /// The map of a sheet whose stored layout has no four corner squares: it cannot be placed.
-const NO_PLACE: Affine = Affine { xx: 8.0, xy: 0.0, x0: 0.0, yx: 0.0, yy: 8.0, y0: 0.0 };
+const NO_PLACE: Plane =
+    Plane { affine: Affine { xx: 8.0, xy: 0.0, x0: 0.0, yx: 0.0, yy: 8.0, y0: 0.0 }, gx: 0.0, gy: 0.0 };

@@ -1,7 +1,9 @@
 //! The page as the reader counts on it: blank lines mended, and how much ink any rectangle holds in
 //! constant time. It never decides what the ink means.
 
+use super::affine::Point;
 use super::bitmap::Bitmap;
+use super::plane::Plane;
 use super::thresholds as t;
 
 /// A page's pixels with their running sums.
@@ -61,6 +63,30 @@ impl Ink {
     #[must_use]
     pub fn is_line(&self, x: isize, y: isize) -> bool {
         self.bitmap.at(x, y) == 1 && self.count(x - 1, y - 1, x + 2, y + 2) > 2
+    }
+
+    /// The page with these areas of a sheet (left, top, width, height in mm) white.
+    #[must_use]
+    pub fn without(&self, map: &Plane, areas_mm: &[[f64; 4]]) -> Self {
+        let mut bitmap = self.bitmap.clone();
+        for [left, top, width, height] in areas_mm {
+            let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
+                .map(|(x, y)| map.to_page(Point::new(left + x * width, top + y * height)));
+            let span = |values: [f64; 4], limit: usize| {
+                let low = values.iter().copied().fold(f64::MAX, f64::min);
+                let high = values.iter().copied().fold(0.0, f64::max);
+                (low.max(0.0) as usize).min(limit)..((high + 1.0) as usize).min(limit)
+            };
+            let columns = span(corners.map(|corner| corner.x), bitmap.width_px);
+            for y in span(corners.map(|corner| corner.y), bitmap.height_px) {
+                let start = y * bitmap.width_px;
+                if let Some(row) = bitmap.ink.get_mut(start + columns.start..start + columns.end) {
+                    row.fill(0);
+                }
+            }
+        }
+        let sums = running_sums(&bitmap);
+        Self { bitmap, sums }
     }
 
     fn sum(&self, x: usize, y: usize) -> u32 {

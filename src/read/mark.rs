@@ -4,6 +4,7 @@
 use super::affine::{Affine, Point};
 use super::ink::Ink;
 use super::outline::{self, Rect};
+use super::plane::Plane;
 use super::streak;
 use super::stroke;
 use super::thresholds as t;
@@ -55,7 +56,7 @@ pub fn rect(tick_box: &TickBox) -> Rect {
 /// Finds each box by its outline, measures and judges it; then looks for strokes that belong to a
 /// neighbour.
 #[must_use]
-pub fn read_boxes(ink: &Ink, map: &Affine, boxes: &[TickBox], reach_mm: f64) -> Vec<PlacedBox> {
+pub fn read_boxes(ink: &Ink, map: &Plane, boxes: &[TickBox], reach_mm: f64) -> Vec<PlacedBox> {
     let mut placed: Vec<PlacedBox> =
         boxes.iter().map(|one| read_box(ink, map, rect(one), reach_mm)).collect();
     stroke::doubt_crossed(ink, &mut placed);
@@ -74,10 +75,11 @@ fn doubt_faint(boxes: &mut [PlacedBox]) {
     }
 }
 
-fn read_box(ink: &Ink, map: &Affine, rect: Rect, reach_mm: f64) -> PlacedBox {
-    let mut found = outline::find(ink, map, &rect, reach_mm);
+fn read_box(ink: &Ink, map: &Plane, rect: Rect, reach_mm: f64) -> PlacedBox {
+    let map = map.local(rect.middle());
+    let mut found = outline::find(ink, &map.into(), &rect, reach_mm);
     if found.agreement < t::BOX_STEERS && reach_mm < t::BOX_REACH_MM {
-        let wider = outline::find(ink, map, &rect, t::BOX_REACH_MM);
+        let wider = outline::find(ink, &map.into(), &rect, t::BOX_REACH_MM);
         if wider.agreement > found.agreement {
             found = wider;
         }

@@ -1,8 +1,9 @@
 //! Finds a printed rectangle (a tick box, a handwriting area's frame) again by its own outline. It
 //! looks at the outline only, never at the darkest spot: that would be the pen's.
 
-use super::affine::{Affine, Point};
+use super::affine::Point;
 use super::ink::Ink;
+use super::plane::Plane;
 
 /// A rectangle on the sheet, in mm: the middle of its stroke.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,9 +38,9 @@ pub struct Found {
 /// Slides the outline of `rect` by up to `reach_mm` and keeps the best place. Places farther away must
 /// be clearly better.
 #[must_use]
-pub fn find(ink: &Ink, map: &Affine, rect: &Rect, reach_mm: f64) -> Found {
+pub fn find(ink: &Ink, map: &Plane, rect: &Rect, reach_mm: f64) -> Found {
     let samples = Samples::new(map, rect);
-    let (px, py) = map.px_per_mm();
+    let (px, py) = map.local(rect.middle()).px_per_mm();
     let (nx, ny) = ((reach_mm * px).round() as isize, (reach_mm * py).round() as isize);
     let (mut best, mut sum, mut count) = (f64::MIN, (0.0, 0.0), 0.0);
     for dy in -ny..=ny {
@@ -70,7 +71,7 @@ const OUTSIDE_MM: f64 = 0.6;
 const CORNER_MM: f64 = 0.3;
 
 impl Samples {
-    fn new(map: &Affine, rect: &Rect) -> Self {
+    fn new(map: &Plane, rect: &Rect) -> Self {
         let (mut line, mut outside) = (Vec::new(), Vec::new());
         let mut add = |x: f64, y: f64, out_x: f64, out_y: f64| {
             let on = map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y));

@@ -1,21 +1,37 @@
 //! Ink outside every field: a word beside a box, a label that was ringed, a line between the options. It
 //! cannot say what the ink means; it makes a person look.
 
-use super::affine::{Affine, Point};
+use super::affine::Point;
 use super::ink::Ink;
+use super::plane::Plane;
 use super::thresholds as t;
 use crate::form::layout::PageLayout;
 
 /// The middle of the first piece of writing (from the top) that stands where the sheet has neither print nor
 /// a field, in mm on the sheet. `None` when there is none, or when the sheet's print is not known.
 #[must_use]
-pub fn first(ink: &Ink, map: &Affine, layout: &PageLayout) -> Option<Point> {
+pub fn first(ink: &Ink, map: &Plane, layout: &PageLayout, others: &[OtherSheet]) -> Option<Point> {
     if layout.printed.is_empty() {
         return None;
     }
     let mut cells = Cells::of(layout);
-    cells.look(ink, map);
+    cells.look(ink, map, others);
     cells.first_piece()
+}
+
+/// Another sheet on the same page, and how much of it is surely there: its ink is its own.
+pub struct OtherSheet {
+    /// Its mm → page px.
+    pub map: Plane,
+    /// From its corner squares to its lower and outer edges: left, top, right, bottom in its mm.
+    pub reply_mm: [f64; 4],
+}
+
+impl OtherSheet {
+    fn has(&self, at: Point) -> bool {
+        let [left, top, right, bottom] = self.reply_mm;
+        self.map.to_sheet(at).is_some_and(|at| (left..right).contains(&at.x) && (top..bottom).contains(&at.y))
+    }
 }
 
 /// The sheet in cells: how much ink each holds, in mm²; nothing where print or a field stands.
@@ -82,8 +98,8 @@ impl Cells {
     }
 
     /// Counts the strokes of the page into the cells.
-    fn look(&mut self, ink: &Ink, map: &Affine) {
-        let (px, py) = map.px_per_mm();
+    fn look(&mut self, ink: &Ink, map: &Plane, others: &[OtherSheet]) {
+        let (px, py) = map.local(self.middle(self.ink_mm2.len() / 2)).px_per_mm();
         let (half_x, half_y) = (px * t::OUTSIDE_CELL_MM / 2.0, py * t::OUTSIDE_CELL_MM / 2.0);
         let width = ink.bitmap.width_px as f64;
         let height = ink.bitmap.height_px as f64;
@@ -97,7 +113,8 @@ impl Cells {
                 continue;
             }
             let at = map.to_page(self.middle(index));
-            if !inside_page.contains(&at.x) || !inside_rows.contains(&at.y) {
+            let on_other = || others.iter().any(|other| other.has(at));
+            if !inside_page.contains(&at.x) || !inside_rows.contains(&at.y) || on_other() {
                 continue;
             }
             let share = ink.share(at.x, at.y, half_x, half_y);

@@ -1,19 +1,22 @@
 //! One page from bitmap to proposal: identify, place, read, and say what a person must look at. It
 //! decides nothing about the form's groups and records nothing.
 
-use super::affine::{Affine, Pair};
+use super::affine::{Affine, Pair, Point};
 use super::bitmap::{Bitmap, RasterPage};
 use super::book::SheetBook;
+use super::explain::Places;
 use super::identify::{self, Identity, Located};
 use super::ink::Ink;
 use super::mark::{self, PlacedBox};
 use super::outline;
-use super::outside;
+use super::outside::{self, OtherSheet};
+use super::plane::Plane;
 use super::thresholds as t;
 use super::zone::{self, PlacedZone};
 use crate::domain::reading::{
     BoxReading, BoxState, FoundBy, PageReading, Problem, ProblemCode, Reason, ReasonCode, ZoneReading,
 };
+use crate::form::layout::PageLayout;
 use std::borrow::Cow;
 
 /// A page's reading and the pictures of its handwriting.
@@ -23,6 +26,8 @@ pub struct ReadPage {
     pub reading: PageReading,
     /// One for each handwriting area with ink.
     pub crops: Vec<Crop>,
+    /// Where everything was found; `None` where no sheet was.
+    pub places: Option<Places>,
 }
 
 /// The straightened picture of a handwriting area, 8 px a millimetre.
@@ -34,17 +39,85 @@ pub struct Crop {
     pub bitmap: Bitmap,
 }
 
-/// Reads one page. Never fails: what could not be read is in the reading's reasons and problems.
+/// Reads one page: as many readings as there are sheets on it, at least one. Never fails: what could not be
+/// read is in the readings' reasons and problems.
 #[must_use]
-pub fn read_page(file: &str, page: &RasterPage, book: &dyn SheetBook) -> ReadPage {
+pub fn read_sheets(file: &str, page: &RasterPage, book: &dyn SheetBook) -> Vec<ReadPage> {
     let (page_used, shrunk_by) = shrink(page);
     let ink = Ink::new(&page_used.bitmap, page_used.dpi_y);
+    let found = find_all(&ink, &page_used, book);
+    let sheets: Vec<&Located> = found
+        .iter()
+        .filter_map(|identity| match identity {
+            Identity::Known(located) => Some(located.as_ref()),
+            _ => None,
+        })
+        .collect();
+    if sheets.is_empty() {
+        let identity = found.into_iter().next().unwrap_or(Identity::Nothing);
+        return vec![ReadPage { reading: read_nothing(file, page, identity, shrunk_by), crops: Vec::new(), places: None }];
+    }
+    let read = sheets.iter().enumerate().map(|(index, located)| {
+        let others = sheets.iter().enumerate().filter(|(other, _)| *other != index);
+        let others: Vec<OtherSheet> = others.map(|(_, other)| as_other(other)).collect();
+        let mut reading = blank_reading(file, page);
+        let (crops, places) = read_known(&ink, located, &others, shrunk_by, &mut reading);
+        ReadPage { reading, crops, places: Some(places.unshrunk(shrunk_by)) }
+    });
+    read.collect()
+}
+
+/// The first sheet of a page, for whoever knows that there is one.
+#[must_use]
+pub fn read_page(file: &str, page: &RasterPage, book: &dyn SheetBook) -> ReadPage {
+    read_sheets(file, page, book).swap_remove(0)
+}
+
+/// The sheets on the page: after the first, each is looked for with the squares and codes of those before it
+/// out of sight. One that is seen and cannot be read leaves its note on the others.
+fn find_all(ink: &Ink, page: &RasterPage, book: &dyn SheetBook) -> Vec<Identity> {
+    let first = identify::identify(ink, page, book);
+    let Identity::Known(located) = first else { return vec![first] };
+    let mut sheets = vec![located];
+    let mut rest: Option<Ink> = None;
+    while let Some(last) = sheets.last().filter(|last| last.not_alone && sheets.len() < t::SHEETS_MAX) {
+        let without = rest.as_ref().unwrap_or(ink).without(&last.map, &anchors_mm(&last.layout));
+        let next = identify::identify(&without, page, book);
+        rest = Some(without);
+        match next {
+            Identity::Known(located) => sheets.push(located),
+            _ => break,
+        }
+    }
+    let unread = sheets.last().is_some_and(|last| last.not_alone);
+    let note = |mut sheet: Box<Located>| {
+        sheet.not_alone = unread;
+        Identity::Known(sheet)
+    };
+    sheets.into_iter().map(note).collect()
+}
+
+/// Corner squares and code: left, top, width, height in mm.
+fn anchors_mm(layout: &PageLayout) -> Vec<[f64; 4]> {
+    let code = &layout.code;
+    let squares = layout.marks.iter().map(|mark| [mark.x_mm, mark.y_mm, mark.size_mm, mark.size_mm]);
+    squares.chain([[code.x_mm, code.y_mm, code.size_mm, code.size_mm]]).collect()
+}
+
+/// The part of a sheet that is there even when it was cut off.
+fn as_other(located: &Located) -> OtherSheet {
+    let layout = &located.layout;
+    let top = layout.marks.iter().map(|mark| mark.y_mm).fold(layout.height_mm, f64::min);
+    OtherSheet { map: located.map, reply_mm: [0.0, top - t::CUT_OFF_MM, layout.width_mm, layout.height_mm] }
+}
+
+/// The reading of a page without any known sheet.
+fn read_nothing(file: &str, page: &RasterPage, identity: Identity, shrunk_by: f64) -> PageReading {
     let mut reading = blank_reading(file, page);
-    let mut crops = Vec::new();
-    match identify::identify(&ink, &page_used, book) {
-        Identity::Known(located) => crops = read_known(&ink, &located, shrunk_by, &mut reading),
+    match identity {
+        Identity::Known(_) => {}
         Identity::UnknownSheet { sheet_id, map, found_by } => {
-            place(&mut reading, &map, shrunk_by);
+            place(&mut reading, &map.local(A4_MIDDLE), shrunk_by);
             reading.found_by = found_by;
             doubt(&mut reading, ReasonCode::SheetUnknown, sheet_id.as_str());
             reading.sheet_id = Some(sheet_id);
@@ -63,7 +136,7 @@ pub fn read_page(file: &str, page: &RasterPage, book: &dyn SheetBook) -> ReadPag
             report(&mut reading, ProblemCode::SheetNotFound, NOT_FOUND);
         }
     }
-    ReadPage { reading, crops }
+    reading
 }
 
 /// The picture as a PNG of 8-bit grey.
@@ -80,6 +153,9 @@ pub fn png(bitmap: &Bitmap) -> Vec<u8> {
     }
     bytes
 }
+
+/// Where a sheet's scales and turn are said for.
+const A4_MIDDLE: Point = Point { x: 105.0, y: 148.5 };
 
 const UNKNOWN: &str = "この用紙の番号は当方に登録がありません。送り先をお確かめください / \
     the sheet's number is not known here: check whether it was meant for us";
@@ -156,12 +232,18 @@ fn report(reading: &mut PageReading, code: ProblemCode, sentence: &str) {
     reading.problems.push(Problem::new(code, sentence));
 }
 
-fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageReading) -> Vec<Crop> {
+fn read_known(
+    ink: &Ink,
+    located: &Located,
+    others: &[OtherSheet],
+    shrunk_by: f64,
+    reading: &mut PageReading,
+) -> (Vec<Crop>, Places) {
     let layout = &located.layout;
     let map = refine(ink, located);
     let boxes = mark::read_boxes(ink, &map, &layout.boxes, t::BOX_REACH_REFINED_MM);
     let zones: Vec<PlacedZone> = layout.zones.iter().map(|zone| zone::read_zone(ink, &map, zone)).collect();
-    place(reading, &map, shrunk_by);
+    place(reading, &map.local(A4_MIDDLE), shrunk_by);
     reading.sheet_id = Some(located.sheet_id.clone());
     reading.page = Some(layout.page);
     reading.found_by = located.found_by;
@@ -178,7 +260,7 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
         doubt(reading, ReasonCode::Other, "second sheet on the page");
         report(reading, ProblemCode::Other, SECOND_SHEET);
     }
-    if let Some(at) = outside::first(ink, &map, layout) {
+    if let Some(at) = outside::first(ink, &map, layout, others) {
         doubt(reading, ReasonCode::InkOutside, &format!("x {:.0} mm, y {:.0} mm", at.x, at.y));
     }
     for (tick_box, placed) in layout.boxes.iter().zip(&boxes) {
@@ -192,7 +274,8 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
             crops.push(Crop { field: zone.field.clone(), bitmap: placed.crop(ink) });
         }
     }
-    crops
+    let anchors_mm = anchors_mm(layout);
+    (crops, Places { map, anchors_mm, boxes, zones })
 }
 
 fn note_box(reading: &mut PageReading, field: &str, option: &str, placed: &PlacedBox) {
@@ -211,7 +294,7 @@ fn note_box(reading: &mut PageReading, field: &str, option: &str, placed: &Place
 }
 
 /// Fits the map again through the printed outlines, which lie where the answers are.
-fn refine(ink: &Ink, located: &Located) -> Affine {
+fn refine(ink: &Ink, located: &Located) -> Plane {
     let reach_mm = if located.squares >= 3 { t::BOX_REACH_MM } else { t::BOX_REACH_LOST_MM };
     let mut pairs = located.anchors.clone();
     for tick_box in &located.layout.boxes {
@@ -223,14 +306,14 @@ fn refine(ink: &Ink, located: &Located) -> Affine {
             pairs.push(Pair { sheet, page, weight: found.agreement });
         }
     }
-    let Some(first) = Affine::fit(&pairs) else { return located.map };
-    let (px, py) = first.px_per_mm();
+    let Some(first) = Plane::fit(&pairs, t::FLAT_MM) else { return located.map };
+    let (px, py) = first.local(A4_MIDDLE).px_per_mm();
     let steady = |pair: &&Pair| {
         let at = first.to_page(pair.sheet);
         ((at.x - pair.page.x) / px).hypot((at.y - pair.page.y) / py) <= t::FIT_OFF_MM
     };
     let pairs: Vec<Pair> = pairs.iter().filter(steady).copied().collect();
-    Affine::fit(&pairs).unwrap_or(first)
+    Plane::fit(&pairs, t::FLAT_MM).unwrap_or(first)
 }
 
 /// 0 to 1: how much of what is printed on the sheet was found where the map says. Handwriting areas

@@ -1,9 +1,10 @@
 //! Handwriting areas: is there ink, and the straightened picture of it. It never reads the writing.
 
-use super::affine::{Affine, Point};
+use super::affine::Point;
 use super::bitmap::Bitmap;
 use super::ink::Ink;
 use super::outline::{self, Rect};
+use super::plane::Plane;
 use super::thresholds as t;
 use crate::form::layout::Zone;
 
@@ -11,7 +12,7 @@ use crate::form::layout::Zone;
 #[derive(Debug, Clone)]
 pub struct PlacedZone {
     /// Sheet mm → page px, exact at this area.
-    pub map: Affine,
+    pub map: Plane,
     /// Its place on the sheet.
     pub rect: Rect,
     /// How much of its frame was found, 0 to 1.
@@ -46,7 +47,7 @@ impl PlacedZone {
 
 /// Finds the area by its frame and counts its ink.
 #[must_use]
-pub fn read_zone(ink: &Ink, map: &Affine, zone: &Zone) -> PlacedZone {
+pub fn read_zone(ink: &Ink, map: &Plane, zone: &Zone) -> PlacedZone {
     let rect = Rect { x_mm: zone.x_mm, y_mm: zone.y_mm, w_mm: zone.w_mm, h_mm: zone.h_mm };
     let found = outline::find(ink, map, &rect, 0.6);
     let map = if found.agreement >= t::BOX_OUTLINE_MIN {
@@ -57,7 +58,7 @@ pub fn read_zone(ink: &Ink, map: &Affine, zone: &Zone) -> PlacedZone {
     PlacedZone { map, rect, agreement: found.agreement, ink_mm2: ink_mm2(ink, &map, &rect) }
 }
 
-fn ink_mm2(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
+fn ink_mm2(ink: &Ink, map: &Plane, rect: &Rect) -> f64 {
     let strokes = strokes(ink, map, rect);
     let bounds = strokes.iter().fold(None, |bounds: Option<[usize; 4]>, &(x, y)| {
         let [left, top, right, bottom] = bounds.unwrap_or([x, y, x, y]);
@@ -77,11 +78,13 @@ fn ink_mm2(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
     let written = strokes
         .iter()
         .filter(|&&(x, y)| !is_streak(&columns, x - left, h_px) && !is_streak(&rows, y - top, w_px));
-    written.count() as f64 / (map.xx * map.yy - map.xy * map.yx).abs()
+    let local = map.local(rect.middle());
+    written.count() as f64 / (local.xx * local.yy - local.xy * local.yx).abs()
 }
 
 /// The inside's width and height on the page, in px; swapped when the page lies on its side.
-fn size_px(map: &Affine, rect: &Rect) -> (f64, f64) {
+fn size_px(map: &Plane, rect: &Rect) -> (f64, f64) {
+    let map = map.local(rect.middle());
     let (w, h) = (rect.w_mm - 2.0 * t::ZONE_INSET_MM, rect.h_mm - 2.0 * t::ZONE_INSET_MM);
     if map.xx.abs() > map.xy.abs() {
         (map.xx.abs() * w, map.yy.abs() * h)
@@ -91,8 +94,7 @@ fn size_px(map: &Affine, rect: &Rect) -> (f64, f64) {
 }
 
 /// Stroke pixels well inside the frame.
-fn strokes(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<(usize, usize)> {
-    let Some(back) = map.inverse() else { return Vec::new() };
+fn strokes(ink: &Ink, map: &Plane, rect: &Rect) -> Vec<(usize, usize)> {
     let corners = [(0.0, 0.0), (rect.w_mm, 0.0), (0.0, rect.h_mm), (rect.w_mm, rect.h_mm)]
         .map(|(x, y)| map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y)));
     let low = |value: fn(&Point) -> f64| corners.iter().map(value).fold(f64::MAX, f64::min).max(0.0) as usize;
@@ -103,7 +105,7 @@ fn strokes(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<(usize, usize)> {
         let row = ink.bitmap.row(y);
         let inked = row.iter().enumerate().take(right).skip(left).filter(|(_, pixel)| **pixel == 1);
         for (x, _) in inked {
-            let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5));
+            let Some(at) = map.to_sheet(Point::new(x as f64 + 0.5, y as f64 + 0.5)) else { continue };
             let inside = at.x >= rect.x_mm + t::ZONE_INSET_MM
                 && at.x <= rect.x_mm + rect.w_mm - t::ZONE_INSET_MM
                 && at.y >= rect.y_mm + t::ZONE_INSET_MM

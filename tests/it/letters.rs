@@ -25,7 +25,7 @@ use renraku::form::catalogue::Catalogue;
 use renraku::mail::parse::{ParsedMail, parse};
 use renraku::mail::send::smtp::Smtp;
 use renraku::pool::{Pool, PoolLimits};
-use renraku::practice::clinic::{self, Manner};
+use renraku::practice::clinic::{self, Sending};
 use renraku::practice::damage::Resolution;
 use renraku::practice::smtp_server::{Arrived, Behaviour, SmtpServer};
 use renraku::seal::keyring::Keyring;
@@ -330,7 +330,7 @@ async fn a_number_is_proven_by_its_code_or_by_the_page_that_comes_back() {
     let page = store.number_test(test.id).unwrap().page.unwrap();
     let whole = store.number_test_by_sheet(&page.sheet_id).unwrap().unwrap().1;
     let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(41);
-    let manner = Manner { resolution: Resolution::Standard, damage: 0.3 };
+    let manner = Sending { resolution: Resolution::Standard, damage: 0.3 };
     // 「違います」 is ticked: a person hears of it, and nobody can accept the page.
     let without = |option: &str| {
         let mut layout = whole.clone();

@@ -22,5 +22,6 @@ mod screen;
 mod sheets;
 mod sign_in;
 mod store;
+mod trials;
 mod web;
 mod world;

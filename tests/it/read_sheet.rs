@@ -10,7 +10,7 @@ use renraku::form::answers::check_answers;
 use renraku::form::catalogue::Catalogue as FormCatalogue;
 use renraku::form::layout::PageLayout;
 use renraku::practice::damage::{Damage, Resolution, fax};
-use renraku::practice::pen::{self, MarkStyle};
+use renraku::practice::pen::{self, MarkStyle, Nib};
 use renraku::read::bitmap::{Bitmap, RasterPage};
 use renraku::read::book::LookUp;
 use renraku::read::raster::{Limits, rasterize_pdf};
@@ -304,7 +304,7 @@ fn a_blot_is_never_taken_for_an_answer_and_a_light_stroke_never_for_nothing() {
                     1 => (MarkStyle::Tick, 0.25),
                     _ => continue,
                 };
-                pen::mark_box_with(&mut page, PX, one.x_mm, one.y_mm, one.size_mm, style, pen_mm, &mut rng);
+                pen::mark_box_with(&mut page, PX, one.x_mm, one.y_mm, one.size_mm, style, Nib::ink(pen_mm), &mut rng);
             }
             let reading = read_page("fax", &fax(&page, PX, resolution, &none, &mut rng), &book()).reading;
             for (index, one) in reading.boxes.iter().enumerate() {
@@ -356,7 +356,7 @@ fn a_stroke_that_runs_on_is_not_an_answer() {
             for resolution in [Resolution::Fine, Resolution::Standard] {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
                 let mut page = printed.page.clone();
-                pen::draw_stroke(&mut page, PX, points, rng.random_range(0.4..0.8), &mut rng);
+                pen::draw_stroke(&mut page, PX, points, Nib::ink(rng.random_range(0.4..0.8)), &mut rng);
                 let damage =
                     Damage { streaks: Vec::new(), lost: Vec::new(), ..Damage::random(&mut rng, 0.7) };
                 let page = fax(&page, PX, resolution, &damage, &mut rng);

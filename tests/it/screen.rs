@@ -16,7 +16,7 @@ use renraku::domain::request::ReplySource;
 use renraku::domain::state::RequestState;
 use renraku::flow::attach;
 use renraku::pool::{Pool, PoolLimits};
-use renraku::practice::clinic::{Manner, answer, fax_service_mail};
+use renraku::practice::clinic::{Sending, answer, fax_service_mail};
 use renraku::practice::damage::Resolution;
 use renraku::read::fillable::read_fields;
 use std::sync::Arc;
@@ -119,7 +119,7 @@ async fn two_different_answers_in_one_mail_wait_both() {
 async fn a_sheet_that_was_printed_is_read_as_paper() {
     let clinic = Clinic::new().await;
     let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(5);
-    let manner = Manner { resolution: Resolution::Fine, damage: 0.0 };
+    let manner = Sending { resolution: Resolution::Fine, damage: 0.0 };
     let mut ticked = answer(&clinic.pdf, &clinic.layout, manner, &mut rng).unwrap();
     ticked.ticked.answers.values_mut().for_each(|chosen| chosen.sort());
     let filed = clinic.reads(&fax_service_mail(&ticked.tiff, "03-0000-0001", 1));

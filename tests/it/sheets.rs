@@ -10,7 +10,7 @@ use renraku::form::catalogue::Catalogue;
 use renraku::form::definition::FormDefinition;
 use renraku::form::layout::{Frame, Layout};
 use renraku::form::reply::{Decision, decide};
-use renraku::practice::clinic::{AnsweredSheet, Manner, Ticked, answer};
+use renraku::practice::clinic::{AnsweredSheet, Sending, Ticked, answer};
 use renraku::practice::damage::Resolution;
 use renraku::read::book::{LookUp, SheetBook};
 use renraku::read::raster::{self, Limits};
@@ -168,7 +168,7 @@ fn one_sheet(
         attached: &[],
     })
     .unwrap();
-    let manner = Manner { resolution, damage: 1.0 };
+    let manner = Sending { resolution, damage: 1.0 };
     let answered = answer(&sheet.pdf, &sheet.layout, manner, rng).unwrap();
     (sheet.layout, answered)
 }

@@ -264,7 +264,7 @@ pub fn ticked_fax(pdf: &[u8], layout: &Layout, ticks: &[(&str, &str)]) -> Vec<u8
 
 /// A sheet answered as the practice clinic answers: at random, over an ordinary line.
 pub fn random_fax(pdf: &[u8], layout: &Layout, rng: &mut ChaCha8Rng) -> (Ticked, Vec<u8>) {
-    let manner = clinic::Manner { resolution: Resolution::Fine, damage: 0.3 };
+    let manner = clinic::Sending { resolution: Resolution::Fine, damage: 0.3 };
     let answered = clinic::answer(pdf, layout, manner, rng).unwrap();
     (answered.ticked, answered.tiff)
 }

@@ -5,13 +5,14 @@ use super::Scale;
 use super::squares::Square;
 use crate::form::layout::{Frame, Mark};
 use crate::read::affine::{Affine, Pair, Point};
+use crate::read::plane::Plane;
 use crate::read::thresholds as t;
 
 /// A place where a sheet may lie.
 #[derive(Debug, Clone)]
 pub struct Hypothesis {
     /// Sheet mm → page px.
-    pub map: Affine,
+    pub map: Plane,
     /// The squares that carry it: 3 or 4, with their places on the sheet.
     pub squares: Vec<Pair>,
     /// Which of the frames.
@@ -159,7 +160,7 @@ fn weigh(
         weight: placed.square.score.max(0.1),
     };
     let mut pairs: Vec<Pair> = three.iter().map(pair).collect();
-    let mut map = Affine::fit(&pairs)?;
+    let map = Affine::fit(&pairs)?;
     let mark = frame.marks.get(missing)?;
     let expected = map.to_page(middle(mark));
     let off_mm = |square: &Square| {
@@ -167,11 +168,15 @@ fn weigh(
     };
     let nearest = squares.iter().min_by(|a, b| off_mm(a).total_cmp(&off_mm(b)))?;
     let mut score = three.iter().map(|placed| placed.square.score - misfit(placed, &map, scale)).sum::<f64>();
-    if off_mm(nearest) <= t::FOURTH_SQUARE_MM {
-        let fourth = Placed { square: nearest, mark };
+    let fourth = Placed { square: nearest, mark };
+    let misfit = misfit(&fourth, &map, scale);
+    let off_mm = off_mm(nearest);
+    let leant = off_mm <= t::FOURTH_SQUARE_LEANT_MM && nearest.score >= t::SQUARE_CLEAR && misfit <= 0.2;
+    let mut map = Plane::from(map);
+    if off_mm <= t::FOURTH_SQUARE_MM || leant {
         pairs.push(pair(&fourth));
-        map = Affine::fit(&pairs)?;
-        score += 2.0 + nearest.score - misfit(&fourth, &map, scale) - off_mm(nearest) / t::FOURTH_SQUARE_MM;
+        map = Plane::fit(&pairs, t::FLAT_MM)?;
+        score += 2.0 + nearest.score - misfit - off_mm / t::FOURTH_SQUARE_MM;
     }
     Some(Hypothesis { map, squares: pairs, frame: 0, score })
 }

@@ -8,7 +8,7 @@ use renraku::form::answers::check_answers;
 use renraku::form::catalogue::Catalogue;
 use renraku::form::definition::{FormDefinition, ReplyKind};
 use renraku::form::reply::decide;
-use renraku::practice::clinic::{Manner, answer};
+use renraku::practice::clinic::{Sending, answer};
 use renraku::practice::damage::Resolution;
 use renraku::seal::keyring::Keyring;
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ fn goes_round(form: &FormDefinition, json: &Value, slots: usize, seeds: std::ops
     let mut sure = 0;
     for seed in seeds {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-        let manner = Manner { resolution: Resolution::Fine, damage: 1.0 };
+        let manner = Sending { resolution: Resolution::Fine, damage: 1.0 };
         let answered = answer(&sheet.pdf, &sheet.layout, manner, &mut rng).unwrap();
         let pages = read(&answered.tiff, &book);
         let boxes: Vec<_> = pages.iter().flat_map(|page| page.reading.boxes.clone()).collect();
