@@ -68,6 +68,18 @@ pub struct Config {
     pub association: Option<Association>,
     /// Mails that tell users to look.
     pub notice: NoticeConfig,
+    /// What helps people who read handwriting.
+    pub reading: ReadingConfig,
+}
+
+/// What helps people who read handwriting.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReadingConfig {
+    /// A program of this machine and its arguments that takes a picture (PNG) on its standard input and writes
+    /// what it makes out, in UTF-8: `["tesseract", "stdin", "stdout", "-l", "jpn", "--psm", "6"]`. Empty: none. Its
+    /// words are shown to the reviewer beside the picture and are never taken for an answer.
+    pub transcriber: Vec<String>,
 }
 
 /// When notices leave, in Japanese time. They need `[mail]` and `serve.public_url`.

@@ -14,7 +14,7 @@ use crate::form::catalogue::Catalogue;
 use crate::jobs::Works;
 use crate::mail::receive::maildir::Maildir;
 use crate::mail::send::smtp::Smtp;
-use crate::pool::{Pool, PoolLimits, SharedPool};
+use crate::pool::{Pool, PoolLimits, Program, SharedPool};
 use crate::seal::keyring::Keyring;
 use crate::store::{SqliteStore, Store};
 use crate::web::{Web, WebSettings};
@@ -31,6 +31,9 @@ use tokio::sync::watch;
 pub const KEYS: &str = "keys.toml";
 /// The settings' name in the data directory and in a backup.
 pub const CONFIG: &str = "config.toml";
+
+/// A program that reads one line of handwriting and takes longer is stopped.
+const TRANSCRIBER_WALL: Duration = Duration::from_secs(20);
 
 /// Everything that a command needs.
 pub struct App {
@@ -60,12 +63,13 @@ impl App {
         }
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&common.data)?);
         let keyring = Arc::new(open_keyring(&common.data, store.as_ref())?);
+        let pool = pool_of(&config)?;
         Ok(Self {
             data: common.data.clone(),
             config,
             store,
             keyring,
-            pool: open_pool()?,
+            pool,
             clock: clock(common.now),
         })
     }
@@ -207,6 +211,16 @@ pub fn papers(pool: &Pool, files: &[PathBuf], now: Timestamp) -> Result<Vec<Arc<
 /// Readers of this very program.
 pub fn open_pool() -> Result<SharedPool, CliError> {
     Ok(Arc::new(Pool::new(std::env::current_exe()?, PoolLimits::default())))
+}
+
+/// The same, with the program that reads handwriting for people to check, where the settings name one.
+fn pool_of(config: &Config) -> Result<SharedPool, CliError> {
+    let command = config.reading.transcriber.clone();
+    if command.is_empty() {
+        return open_pool();
+    }
+    let pool = Pool::new(std::env::current_exe()?, PoolLimits::default());
+    Ok(Arc::new(pool.with_transcriber(Box::new(Program { command, wall: TRANSCRIBER_WALL }))))
 }
 
 /// The system's clock, or one that began at `start` when the program did.

@@ -15,10 +15,13 @@ mod demo_pages;
 mod directory;
 mod fields;
 mod forms;
+mod layouts;
 mod link;
+mod measure;
 mod output;
 mod practice;
 mod read;
+mod readers;
 mod report;
 mod request;
 mod review;
@@ -73,7 +76,7 @@ enum Command {
     /// Copies are fine; what comes on them is a message for the office (`ingest`). JSON: {sheet_id, form, version,
     /// office_id, clinic_id, pages, pdf_bytes}. Only forms that are sent unasked can be kept: `renraku forms list`.
     Blank(blank::BlankArgs),
-    /// Reads files (TIFF, PDF, JPEG, PNG): one JSON object a line for each page.
+    /// Reads files (TIFF, PDF, JPEG, PNG): one JSON object a line for each page, and for each sheet on it.
     ///
     /// {file, page_in_file, sheet_id, page, found_by: code|code_search|number|none, rotation_deg, dpi: [x, y],
     /// quality, needs_person, reasons: [text], boxes: [{field, option, state:
@@ -82,6 +85,11 @@ enum Command {
     /// measured on the page. Boxes are read one by one: that a form wants exactly one of them is checked when
     /// an answer is filed (`ingest`), not here.
     Read(read::ReadArgs),
+    /// Reads a folder of pages whose answers are known, and prints the table of errors: by kind of mark, by quality and
+    /// by damage, for each resolution. Fails when a box was read wrong without a doubt.
+    Measure(measure::MeasureArgs),
+    /// Makes such a folder: sheets that the practice clinic ticks, mistreats and faxes. Samples; no real pages.
+    Trials(measure::TrialsArgs),
     /// The forms: check, list, show, diff, schema.
     #[command(subcommand)]
     Forms(forms::FormsCommand),
@@ -163,6 +171,8 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Sheet(args) => sheet::sheet(common, &args),
         Command::Blank(args) => blank::blank(common, &args),
         Command::Read(args) => read::read(common, &args),
+        Command::Measure(args) => measure::measure(&args),
+        Command::Trials(args) => measure::trials(&args),
         Command::Forms(command) => forms::forms(common, command),
         Command::Request(command) => request::request(common, command),
         Command::Link(command) => link::link(common, command),

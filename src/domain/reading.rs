@@ -36,9 +36,16 @@ pub struct PageReading {
     /// client's data.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub texts: BTreeMap<String, String>,
+    /// What a program made out of the pictures of handwriting: field id → text, for the person who looks at them.
+    /// Never an answer. May be a client's data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proposals: BTreeMap<String, String>,
     /// What went wrong while opening or reading; the rest of the file was still read.
     pub problems: Vec<Problem>,
 }
+
+/// Names the picture of what was written outside every field, among those of the fields: no field is called so.
+pub const OUTSIDE: &str = "_outside";
 
 /// What identified a page. Only what [`FoundBy::is_verified`] names carries a verified MAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

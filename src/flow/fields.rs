@@ -151,7 +151,7 @@ impl Fields<'_> {
             }
         }
         if found == 0 {
-            let mut unseen = PoolPage { reading: sheet.unseen(self.name), crops: Vec::new() };
+            let mut unseen = PoolPage { reading: sheet.unseen(self.name), crops: Vec::new(), shown: None };
             doubt(&mut unseen.reading, reasons);
             pages.push(unseen);
         }
@@ -254,6 +254,7 @@ impl OfSheet<'_> {
             boxes: self.boxes(),
             zones: self.zones(),
             texts: self.texts(),
+            proposals: BTreeMap::new(),
             problems: Vec::new(),
         }
     }

@@ -144,10 +144,13 @@ impl Opener<'_> {
         Ok(())
     }
 
-    fn file(&self, page: PoolPage, number: u32) -> Result<(ArrivalPage, PageOutcome)> {
+    fn file(&self, mut page: PoolPage, number: u32) -> Result<(ArrivalPage, PageOutcome)> {
         let mut crops: BTreeMap<String, BlobId> = BTreeMap::new();
         for (field, png) in &page.crops {
             crops.insert(field.clone(), self.store.blobs().put(png)?);
+            if let Some(text) = self.pool.propose(png) {
+                page.reading.proposals.insert(field.clone(), text);
+            }
         }
         let outcome = file_page(self.store, &page.reading, &crops)?;
         Ok((ArrivalPage { arrival_id: self.arrival.id, number, reading: page.reading, crops }, outcome))

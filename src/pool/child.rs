@@ -1,17 +1,43 @@
 //! The child's side: limits itself, then reads file after file until its parent closes the pipe.
 
-use super::{Asked, PageAsked, Said, limits, wire};
+use super::{Asked, PageAsked, Said, Show, limits, wire};
 use crate::domain::reading::Problem;
 use crate::form::layout::Frame;
 use crate::read::attachment;
+use crate::read::bitmap::RasterPage;
 use crate::read::book::{LookUp, SheetBook};
+use crate::read::explain::{box_crop, explain};
 use crate::read::fillable::read_fields;
 use crate::read::locked::unlock;
 use crate::read::raster::{self, Limits};
+use crate::read::stage::Stage;
 use crate::read::view::view;
-use crate::read::{ReadPage, png, read_sheets};
+use crate::read::{ReadPage, png, read_sheets_watched};
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Result, Write};
+use std::time::Instant;
+
+/// How long each stage took.
+struct Laps {
+    last: Instant,
+    laps_us: Vec<(String, u64)>,
+}
+
+impl Laps {
+    fn start() -> Self {
+        Self { last: Instant::now(), laps_us: Vec::new() }
+    }
+
+    fn lap(&mut self, stage: &str) {
+        let now = Instant::now();
+        let us = now.duration_since(self.last).as_micros() as u64;
+        self.last = now;
+        match self.laps_us.iter_mut().find(|(known, _)| known == stage) {
+            Some((_, total)) => *total += us,
+            None => self.laps_us.push((stage.to_owned(), us)),
+        }
+    }
+}
 
 /// Serves one parent on stdin and stdout until it closes.
 ///
@@ -33,12 +59,25 @@ pub fn serve() -> Result<()> {
 fn answer(asked: Asked, bytes: &[u8], input: &mut dyn Read, output: &mut dyn Write) -> Result<()> {
     let pipes = RefCell::new(Pipes { input, output, broken: None });
     let problems = match asked {
-        Asked::Read { name, frames } => {
+        Asked::Read { name, frames, show } => {
             let book = AskParent { frames, pipes: &pipes };
+            let clock = RefCell::new(Laps::start());
             raster::open(bytes, &Limits::default(), &mut |page| {
-                for read in read_sheets(&name, &page, &book) {
-                    pipes.borrow_mut().say_page(read);
+                clock.borrow_mut().lap("opening");
+                let watch = |stage: Stage| clock.borrow_mut().lap(stage.as_str());
+                let sheets = read_sheets_watched(&name, &page, &book, &watch);
+                let mut pipes = pipes.borrow_mut();
+                if show.timings {
+                    pipes.say(&Said::Timings(std::mem::take(&mut clock.borrow_mut().laps_us)));
                 }
+                if show.explained {
+                    pipes.say(&Said::Explained);
+                    pipes.say_bytes(explain(&page, &sheets).as_bytes());
+                }
+                for read in sheets {
+                    pipes.say_page(&page, read, show);
+                }
+                *clock.borrow_mut() = Laps::start();
             })
         }
         Asked::Picture(asked) => show(asked, bytes, &pipes),
@@ -112,10 +151,19 @@ impl Pipes<'_> {
         self.attempt(|pipes| wire::write_json(&mut pipes.output, said));
     }
 
-    fn say_page(&mut self, read: ReadPage) {
+    fn say_bytes(&mut self, bytes: &[u8]) {
+        self.attempt(|pipes| wire::write_bytes(&mut pipes.output, bytes));
+    }
+
+    fn say_page(&mut self, page: &RasterPage, read: ReadPage, show: Show) {
         for crop in read.crops {
             self.say(&Said::Crop { field: crop.field });
-            self.attempt(|pipes| wire::write_bytes(&mut pipes.output, &png(&crop.bitmap)));
+            self.say_bytes(&png(&crop.bitmap));
+        }
+        let places = read.places.filter(|_| show.boxes);
+        for one in places.iter().flat_map(|places| &places.boxes) {
+            self.say(&Said::BoxCrop);
+            self.say_bytes(&png(&box_crop(&page.bitmap, one)));
         }
         self.say(&Said::Page(Box::new(read.reading)));
     }

@@ -5,10 +5,12 @@
 
 mod child;
 mod limits;
+mod transcriber;
 mod wire;
 
 pub use child::serve;
 pub use limits::PoolLimits;
+pub use transcriber::{Program, Transcriber};
 
 use crate::domain::attachment::{ATTACHED_FILE_BYTES, ATTACHED_PAGES, AttachedPage};
 use crate::domain::reading::{PageReading, Problem, ProblemCode};
@@ -29,6 +31,31 @@ pub struct PoolPage {
     pub reading: PageReading,
     /// Pictures of the handwriting areas with ink: field id and PNG.
     pub crops: Vec<(String, Vec<u8>)>,
+    /// What else was asked for.
+    pub shown: Option<Box<PageShown>>,
+}
+
+/// What a person wants to see of a page besides its reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Show {
+    /// How long every stage took.
+    pub timings: bool,
+    /// The page with everything drawn in that was found.
+    pub explained: bool,
+    /// Every box, cut out.
+    pub boxes: bool,
+}
+
+/// What was asked for by [`Show`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PageShown {
+    /// Stage and microseconds, in the order in which they were done; opening first. Of a page with several
+    /// sheets, with the first of them.
+    pub timings_us: Vec<(String, u64)>,
+    /// An SVG of the page; with the first of its sheets.
+    pub explained: Vec<u8>,
+    /// A PNG of each box, in the reading's order.
+    pub boxes: Vec<Vec<u8>>,
 }
 
 /// Everything that a file gave.
@@ -45,6 +72,7 @@ pub struct Pool {
     program: PathBuf,
     limits: PoolLimits,
     idle: Mutex<Vec<Worker>>,
+    transcriber: Option<Box<dyn Transcriber>>,
 }
 
 struct Worker {
@@ -59,6 +87,9 @@ struct Worker {
 enum Said {
     LookUp { code: String },
     Crop { field: String },
+    Timings(Vec<(String, u64)>),
+    Explained,
+    BoxCrop,
     Page(Box<PageReading>),
     Picture,
     Attached(PageSize),
@@ -71,7 +102,7 @@ enum Said {
 #[derive(Debug, Serialize, Deserialize)]
 enum Asked {
     /// What every page says.
-    Read { name: String, frames: Vec<crate::form::layout::Frame> },
+    Read { name: String, frames: Vec<crate::form::layout::Frame>, show: Show },
     /// How one page looks.
     Picture(PageAsked),
     /// All pages in black and white, to go along with a request.
@@ -132,14 +163,33 @@ impl Pool {
     /// A pool of children of `program`, which must be this binary.
     #[must_use]
     pub fn new(program: PathBuf, limits: PoolLimits) -> Self {
-        Self { program, limits, idle: Mutex::new(Vec::new()) }
+        Self { program, limits, idle: Mutex::new(Vec::new()), transcriber: None }
+    }
+
+    /// The same pool, with something that reads handwriting for people to check.
+    #[must_use]
+    pub fn with_transcriber(self, transcriber: Box<dyn Transcriber>) -> Self {
+        Self { transcriber: Some(transcriber), ..self }
+    }
+
+    /// What a handwriting area's picture may say; `None` where nothing that reads is set, or it cannot tell.
+    /// Blocks until it has. A proposal is no answer.
+    #[must_use]
+    pub fn propose(&self, picture_png: &[u8]) -> Option<String> {
+        self.transcriber.as_ref()?.propose(picture_png)
     }
 
     /// Reads one file. Blocks until the child is done or stopped. Never fails: what went wrong is in the
     /// problems, and the pages that were read before it are kept.
     #[must_use]
     pub fn read(&self, name: &str, bytes: &[u8], book: &dyn SheetBook) -> PoolReading {
-        let asked = Asked::Read { name: name.to_owned(), frames: book.frames() };
+        self.read_showing(name, bytes, book, Show::default())
+    }
+
+    /// The same, with more to see.
+    #[must_use]
+    pub fn read_showing(&self, name: &str, bytes: &[u8], book: &dyn SheetBook, show: Show) -> PoolReading {
+        let asked = Asked::Read { name: name.to_owned(), frames: book.frames(), show };
         self.ask(&asked, bytes, book).reading
     }
 
@@ -278,12 +328,18 @@ fn talk(
     wire::write_json(input, asked)?;
     wire::write_bytes(input, bytes)?;
     let mut crops = Vec::new();
+    let mut shown = PageShown::default();
     loop {
         match wire::read_json(output)? {
             Said::LookUp { code } => wire::write_json(input, &book.look_up(&code))?,
             Said::Crop { field } => crops.push((field, wire::read_bytes(output)?)),
+            Said::Timings(timings_us) => shown.timings_us = timings_us,
+            Said::Explained => shown.explained = wire::read_bytes(output)?,
+            Said::BoxCrop => shown.boxes.push(wire::read_bytes(output)?),
             Said::Page(page) => {
-                heard.reading.pages.push(PoolPage { reading: *page, crops: std::mem::take(&mut crops) });
+                let shown = Some(std::mem::take(&mut shown)).filter(|shown| *shown != PageShown::default());
+                let crops = std::mem::take(&mut crops);
+                heard.reading.pages.push(PoolPage { reading: *page, crops, shown: shown.map(Box::new) });
             }
             Said::Picture => heard.picture = Some(wire::read_bytes(output)?),
             Said::Attached(size) => {

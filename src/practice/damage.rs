@@ -182,7 +182,14 @@ impl Damage {
         let depth = 1.0 - gx * middle_x - gy * middle_y;
         let over = |value: f64| value / depth;
         Plane {
-            affine: Affine { xx: over(xx), xy: over(xy), x0: over(x0), yx: over(yx), yy: over(yy), y0: over(y0) },
+            affine: Affine {
+                xx: over(xx),
+                xy: over(xy),
+                x0: over(x0),
+                yx: over(yx),
+                yy: over(yy),
+                y0: over(y0),
+            },
             gx: over(gx),
             gy: over(gy),
         }

@@ -158,8 +158,10 @@ impl Hand<'_> {
                 for line in 0..rng.random_range(1..=2) {
                     let tilt = rng.random_range(-0.8..0.8);
                     let y = middle + f64::from(line) * 1.2;
-                    let ends =
-                        [(one.x_mm - rng.random_range(2.0..4.0), y - tilt), (one.x_mm + rng.random_range(18.0..30.0), y + tilt)];
+                    let ends = [
+                        (one.x_mm - rng.random_range(2.0..4.0), y - tilt),
+                        (one.x_mm + rng.random_range(18.0..30.0), y + tilt),
+                    ];
                     draw_stroke(self.paper, self.px_per_mm, &ends, nib, rng);
                 }
                 self.note(index, Done::StruckOut);
@@ -180,10 +182,22 @@ impl Hand<'_> {
     }
 }
 
-/// Words of 30 × 6 mm above the reply part, where the sheet has its own text: the pen does not care.
+/// Words of 40 × 8 mm in the reply part, where least is printed of all places that the pen comes by.
 fn write_aside(paper: &mut Bitmap, px_per_mm: f64, layout: &PageLayout, rng: &mut impl Rng) {
     let top = layout.marks.iter().map(|mark| mark.y_mm).fold(layout.height_mm, f64::min);
     let bottom = layout.marks.iter().map(|mark| mark.y_mm).fold(0.0, f64::max);
-    let place = (rng.random_range(20.0..140.0), rng.random_range(top + 8.0..bottom - 8.0));
-    write_in_zone(paper, px_per_mm, place, (40.0, 8.0), rng);
+    let places = (0..30).map(|_| (rng.random_range(20.0..140.0), rng.random_range(top + 8.0..bottom - 8.0)));
+    let places: Vec<(f64, f64)> = places.collect();
+    let taken = |&(x, y): &(f64, f64)| {
+        let over =
+            |from: f64, to: f64, start: f64, length: f64| (to.min(start + length) - from.max(start)).max(0.0);
+        let areas = layout.printed.iter().map(|area| (area.x_mm, area.y_mm, area.w_mm, area.h_mm));
+        let zones = layout.zones.iter().map(|zone| (zone.x_mm, zone.y_mm, zone.w_mm, zone.h_mm));
+        let boxes = layout.boxes.iter().map(|one| (one.x_mm - 3.0, one.y_mm - 3.0, 11.0, 11.0));
+        let all = areas.chain(zones).chain(boxes);
+        all.map(|(ax, ay, w, h)| over(x, x + 40.0, ax, w) * over(y, y + 8.0, ay, h)).sum::<f64>()
+    };
+    if let Some(place) = places.into_iter().min_by(|a, b| taken(a).total_cmp(&taken(b))) {
+        write_in_zone(paper, px_per_mm, place, (40.0, 8.0), rng);
+    }
 }

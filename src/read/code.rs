@@ -263,8 +263,8 @@ struct Picture {
 impl Picture {
     fn new(ink: &Ink, scale: Scale) -> Self {
         let step = (scale.x / t::SEARCH_PX_PER_MM, scale.y / t::SEARCH_PX_PER_MM);
-        let width = (ink.bitmap.width_px as f64 / step.0) as usize;
-        let height = (ink.bitmap.height_px as f64 / step.1) as usize;
+        let width = (ink.width_px as f64 / step.0) as usize;
+        let height = (ink.height_px as f64 / step.1) as usize;
         let mut dark = Bitmap::white(width, height);
         // A window a little larger than the pixel is the blur that closes white streaks.
         let (half_w, half_h) = ((0.7 * step.0).max(1.0), (0.7 * step.1).max(0.75));

@@ -225,15 +225,14 @@ pub(super) fn visit(
     let center = map.to_page(middle);
     let reach_x = reach_mm * (map.xx.abs() + map.xy.abs()) + 1.0;
     let reach_y = reach_mm * (map.yx.abs() + map.yy.abs()) + 1.0;
-    for y in (center.y - reach_y) as isize..=(center.y + reach_y) as isize {
-        for x in (center.x - reach_x) as isize..=(center.x + reach_x) as isize {
-            if ink.bitmap.at(x, y) == 0 {
-                continue;
-            }
+    let from = |middle: f64, reach: f64| (middle - reach).max(0.0) as usize;
+    let to = |middle: f64, reach: f64| (middle + reach + 1.0).max(0.0) as usize;
+    for y in from(center.y, reach_y)..to(center.y, reach_y) {
+        for x in ink.inked(y, from(center.x, reach_x)..to(center.x, reach_x)) {
             let sheet = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5));
             let at = sheet.moved(-middle.x, -middle.y);
             if at.x.abs() <= reach_mm && at.y.abs() <= reach_mm {
-                see(x, y, at);
+                see(x as isize, y as isize, at);
             }
         }
     }

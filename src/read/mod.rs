@@ -19,10 +19,11 @@ pub mod outside;
 pub mod page;
 pub mod plane;
 pub mod raster;
+pub mod stage;
 pub mod streak;
 pub mod stroke;
 pub mod thresholds;
 pub mod view;
 pub mod zone;
 
-pub use page::{Crop, ReadPage, png, read_page, read_sheets};
+pub use page::{Crop, ReadPage, png, read_page, read_sheets, read_sheets_watched};

@@ -19,6 +19,17 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// The rectangle with so much more on every side.
+    #[must_use]
+    pub fn grown(&self, by_mm: f64) -> Self {
+        Self {
+            x_mm: self.x_mm - by_mm,
+            y_mm: self.y_mm - by_mm,
+            w_mm: self.w_mm + 2.0 * by_mm,
+            h_mm: self.h_mm + 2.0 * by_mm,
+        }
+    }
+
     /// Its middle.
     #[must_use]
     pub fn middle(&self) -> Point {
@@ -93,7 +104,7 @@ impl Samples {
     /// For comparing places: the line dark, the paper beside it white.
     fn score(&self, ink: &Ink, dx: isize, dy: isize) -> f64 {
         let dark = |samples: &[(isize, isize)]| {
-            samples.iter().map(|&(x, y)| usize::from(ink.bitmap.at(x + dx, y + dy))).sum::<usize>() as f64
+            samples.iter().map(|&(x, y)| usize::from(ink.at(x + dx, y + dy))).sum::<usize>() as f64
                 / samples.len() as f64
         };
         dark(&self.line) - 0.4 * dark(&self.outside)
@@ -104,12 +115,10 @@ impl Samples {
     fn agreement(&self, ink: &Ink, dx: isize, dy: isize) -> f64 {
         let near = |&&(x, y): &&(isize, isize)| {
             let (x, y) = (x + dx, y + dy);
-            [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
-                .iter()
-                .any(|&(ax, ay)| ink.bitmap.at(x + ax, y + ay) == 1)
+            [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)].iter().any(|&(ax, ay)| ink.at(x + ax, y + ay) == 1)
         };
         let line = self.line.iter().filter(near).count() as f64 / self.line.len() as f64;
-        let black = self.outside.iter().filter(|&&(x, y)| ink.bitmap.at(x + dx, y + dy) == 1).count() as f64
+        let black = self.outside.iter().filter(|&&(x, y)| ink.at(x + dx, y + dy) == 1).count() as f64
             / self.outside.len() as f64;
         line * (1.0 - (black - 0.4).max(0.0))
     }

@@ -1,22 +1,31 @@
 //! Ink outside every field: a word beside a box, a label that was ringed, a line between the options. It
-//! cannot say what the ink means; it makes a person look.
+//! cannot say what the ink means; it makes a person look, and shows where.
 
 use super::affine::Point;
 use super::ink::Ink;
+use super::outline::Rect;
 use super::plane::Plane;
 use super::thresholds as t;
 use crate::form::layout::PageLayout;
 
-/// The middle of the first piece of writing (from the top) that stands where the sheet has neither print nor
-/// a field, in mm on the sheet. `None` when there is none, or when the sheet's print is not known.
+/// Writing where the sheet has neither print nor a field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outside {
+    /// The middle of its first piece, from the top, in mm on the sheet.
+    pub first: Point,
+    /// What holds all its pieces.
+    pub area: Rect,
+}
+
+/// What was written outside every field. `None` when nothing was, or when the sheet's print is not known.
 #[must_use]
-pub fn first(ink: &Ink, map: &Plane, layout: &PageLayout, others: &[OtherSheet]) -> Option<Point> {
+pub fn find(ink: &Ink, map: &Plane, layout: &PageLayout, others: &[OtherSheet]) -> Option<Outside> {
     if layout.printed.is_empty() {
         return None;
     }
     let mut cells = Cells::of(layout);
     cells.look(ink, map, others);
-    cells.first_piece()
+    cells.outside()
 }
 
 /// Another sheet on the same page, and how much of it is surely there: its ink is its own.
@@ -33,6 +42,11 @@ impl OtherSheet {
         self.map.to_sheet(at).is_some_and(|at| (left..right).contains(&at.x) && (top..bottom).contains(&at.y))
     }
 }
+
+/// Cells of a block, each way, that are looked at together.
+const BLOCK: usize = 4;
+/// How far a block reaches from its middle on a page that lies askew: half its diagonal, and a pixel.
+const BLOCK_REACH_MM: f64 = BLOCK as f64 * t::OUTSIDE_CELL_MM / 2.0 * 1.5;
 
 /// The sheet in cells: how much ink each holds, in mm²; nothing where print or a field stands.
 struct Cells {
@@ -101,14 +115,15 @@ impl Cells {
     fn look(&mut self, ink: &Ink, map: &Plane, others: &[OtherSheet]) {
         let (px, py) = map.local(self.middle(self.ink_mm2.len() / 2)).px_per_mm();
         let (half_x, half_y) = (px * t::OUTSIDE_CELL_MM / 2.0, py * t::OUTSIDE_CELL_MM / 2.0);
-        let width = ink.bitmap.width_px as f64;
-        let height = ink.bitmap.height_px as f64;
+        let width = ink.width_px as f64;
+        let height = ink.height_px as f64;
         // On a page that lies on its side the scales change places; the edges are generous.
         let (edge_x, edge_y) = (t::OUTSIDE_EDGE_MM * px.max(py), t::OUTSIDE_TOP_MM * py.max(px));
         let inside_page = edge_x..width - edge_x;
         let inside_rows = edge_y..height - t::OUTSIDE_EDGE_MM * py.max(px);
         let cell_mm2 = t::OUTSIDE_CELL_MM * t::OUTSIDE_CELL_MM;
-        for index in 0..self.ink_mm2.len() {
+        let block = (px * BLOCK_REACH_MM, py * BLOCK_REACH_MM);
+        for index in self.inked_blocks(ink, map, block) {
             if self.left_out.get(index) != Some(&false) {
                 continue;
             }
@@ -126,21 +141,44 @@ impl Cells {
         }
     }
 
+    /// The cells of all blocks that are not wholly white: most of a sheet is.
+    fn inked_blocks(&self, ink: &Ink, map: &Plane, reach_px: (f64, f64)) -> Vec<usize> {
+        let mut inked = Vec::new();
+        for top in (0..self.rows()).step_by(BLOCK) {
+            for left in (0..self.columns).step_by(BLOCK) {
+                let middle = |cell: usize| (cell + BLOCK / 2) as f64 * t::OUTSIDE_CELL_MM;
+                let at = map.to_page(Point::new(middle(left), middle(top)));
+                if ink.share(at.x, at.y, reach_px.0, reach_px.1) > 0.0 {
+                    for row in top..(top + BLOCK).min(self.rows()) {
+                        let start = row * self.columns;
+                        inked.extend(start + left..start + (left + BLOCK).min(self.columns));
+                    }
+                }
+            }
+        }
+        inked
+    }
+
     fn middle(&self, index: usize) -> Point {
         let (column, row) = (index % self.columns, index / self.columns);
         Point::new((column as f64 + 0.5) * t::OUTSIDE_CELL_MM, (row as f64 + 0.5) * t::OUTSIDE_CELL_MM)
     }
 
-    fn first_piece(mut self) -> Option<Point> {
+    fn outside(mut self) -> Option<Outside> {
+        let size_mm = [self.columns, self.rows()].map(|cells| cells as f64 * t::OUTSIDE_CELL_MM);
+        let mut found: Option<(Point, Piece)> = None;
         for index in 0..self.ink_mm2.len() {
             if self.ink_mm2.get(index).is_some_and(|ink| *ink > 0.0) {
                 let piece = self.take_piece(index);
-                if piece.is_writing() {
-                    return Some(piece.middle());
+                if piece.is_writing() && !piece.is_hole(size_mm) {
+                    match &mut found {
+                        Some((_, all)) => all.join(&piece),
+                        None => found = Some((piece.middle(), piece)),
+                    }
                 }
             }
         }
-        None
+        found.map(|(first, all)| Outside { first, area: all.area() })
     }
 
     /// Takes the piece that hangs together with cell `index` out of the cells.
@@ -171,6 +209,17 @@ impl Piece {
         self.ink_mm2 += ink_mm2;
     }
 
+    fn join(&mut self, other: &Self) {
+        self.add(other.columns.0, other.rows.0, 0.0);
+        self.add(other.columns.1, other.rows.1, other.ink_mm2);
+    }
+
+    fn area(&self) -> Rect {
+        let (w_mm, h_mm) = self.size_mm();
+        let start = |(from, _): (usize, usize)| from as f64 * t::OUTSIDE_CELL_MM;
+        Rect { x_mm: start(self.columns), y_mm: start(self.rows), w_mm, h_mm }
+    }
+
     fn size_mm(&self) -> (f64, f64) {
         let span = |(from, to): (usize, usize)| (to - from + 1) as f64 * t::OUTSIDE_CELL_MM;
         (span(self.columns), span(self.rows))
@@ -182,6 +231,21 @@ impl Piece {
         let (short, long) = (across.min(down), across.max(down));
         let streak = short <= t::OUTSIDE_STREAK_MM && long >= 4.0 * t::OUTSIDE_STREAK_MM;
         long >= t::OUTSIDE_MIN_MM && self.ink_mm2 >= t::OUTSIDE_MIN_MM2 && !streak
+    }
+
+    /// A hole of a binder before a dark lid: solid, no larger than a hole, and near an edge of the sheet.
+    fn is_hole(&self, sheet_mm: [f64; 2]) -> bool {
+        let (across, down) = self.size_mm();
+        let (short, long) = (across.min(down), across.max(down));
+        let place = |(from, to): (usize, usize), whole_mm: f64| {
+            let near = from as f64 * t::OUTSIDE_CELL_MM;
+            near.min(whole_mm - (to + 1) as f64 * t::OUTSIDE_CELL_MM)
+        };
+        let edge = place(self.columns, sheet_mm[0]).min(place(self.rows, sheet_mm[1]));
+        edge <= t::HOLE_FROM_EDGE_MM
+            && long <= t::HOLE_MAX_MM
+            && short >= 1.0
+            && self.ink_mm2 >= t::HOLE_INK * across * down
     }
 
     fn middle(&self) -> Point {

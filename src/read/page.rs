@@ -11,10 +11,12 @@ use super::mark::{self, PlacedBox};
 use super::outline;
 use super::outside::{self, OtherSheet};
 use super::plane::Plane;
+use super::stage::{Stage, Watch};
 use super::thresholds as t;
 use super::zone::{self, PlacedZone};
 use crate::domain::reading::{
-    BoxReading, BoxState, FoundBy, PageReading, Problem, ProblemCode, Reason, ReasonCode, ZoneReading,
+    BoxReading, BoxState, FoundBy, OUTSIDE, PageReading, Problem, ProblemCode, Reason, ReasonCode,
+    ZoneReading,
 };
 use crate::form::layout::PageLayout;
 use std::borrow::Cow;
@@ -24,7 +26,7 @@ use std::borrow::Cow;
 pub struct ReadPage {
     /// What was read.
     pub reading: PageReading,
-    /// One for each handwriting area with ink.
+    /// One for each handwriting area with ink, and one ([`OUTSIDE`]) of what was written beside them.
     pub crops: Vec<Crop>,
     /// Where everything was found; `None` where no sheet was.
     pub places: Option<Places>,
@@ -43,9 +45,22 @@ pub struct Crop {
 /// read is in the readings' reasons and problems.
 #[must_use]
 pub fn read_sheets(file: &str, page: &RasterPage, book: &dyn SheetBook) -> Vec<ReadPage> {
+    read_sheets_watched(file, page, book, &|_| {})
+}
+
+/// The same; `watch` is told of every stage when it is done.
+#[must_use]
+pub fn read_sheets_watched(
+    file: &str,
+    page: &RasterPage,
+    book: &dyn SheetBook,
+    watch: Watch,
+) -> Vec<ReadPage> {
     let (page_used, shrunk_by) = shrink(page);
     let ink = Ink::new(&page_used.bitmap, page_used.dpi_y);
+    watch(Stage::Summing);
     let found = find_all(&ink, &page_used, book);
+    watch(Stage::Finding);
     let sheets: Vec<&Located> = found
         .iter()
         .filter_map(|identity| match identity {
@@ -55,13 +70,18 @@ pub fn read_sheets(file: &str, page: &RasterPage, book: &dyn SheetBook) -> Vec<R
         .collect();
     if sheets.is_empty() {
         let identity = found.into_iter().next().unwrap_or(Identity::Nothing);
-        return vec![ReadPage { reading: read_nothing(file, page, identity, shrunk_by), crops: Vec::new(), places: None }];
+        return vec![ReadPage {
+            reading: read_nothing(file, page, identity, shrunk_by),
+            crops: Vec::new(),
+            places: None,
+        }];
     }
     let read = sheets.iter().enumerate().map(|(index, located)| {
         let others = sheets.iter().enumerate().filter(|(other, _)| *other != index);
         let others: Vec<OtherSheet> = others.map(|(_, other)| as_other(other)).collect();
         let mut reading = blank_reading(file, page);
-        let (crops, places) = read_known(&ink, located, &others, shrunk_by, &mut reading);
+        let (crops, places) =
+            Sheet { ink: &ink, located, others: &others, shrunk_by, watch }.read(&mut reading);
         ReadPage { reading, crops, places: Some(places.unshrunk(shrunk_by)) }
     });
     read.collect()
@@ -213,6 +233,7 @@ fn blank_reading(file: &str, page: &RasterPage) -> PageReading {
         boxes: Vec::new(),
         zones: Vec::new(),
         texts: std::collections::BTreeMap::new(),
+        proposals: std::collections::BTreeMap::new(),
         problems: page.problems.clone(),
     }
 }
@@ -232,50 +253,68 @@ fn report(reading: &mut PageReading, code: ProblemCode, sentence: &str) {
     reading.problems.push(Problem::new(code, sentence));
 }
 
-fn read_known(
-    ink: &Ink,
-    located: &Located,
-    others: &[OtherSheet],
+/// A known sheet on the page.
+struct Sheet<'a> {
+    ink: &'a Ink,
+    located: &'a Located,
+    others: &'a [OtherSheet],
     shrunk_by: f64,
-    reading: &mut PageReading,
-) -> (Vec<Crop>, Places) {
-    let layout = &located.layout;
-    let map = refine(ink, located);
-    let boxes = mark::read_boxes(ink, &map, &layout.boxes, t::BOX_REACH_REFINED_MM);
-    let zones: Vec<PlacedZone> = layout.zones.iter().map(|zone| zone::read_zone(ink, &map, zone)).collect();
-    place(reading, &map.local(A4_MIDDLE), shrunk_by);
-    reading.sheet_id = Some(located.sheet_id.clone());
-    reading.page = Some(layout.page);
-    reading.found_by = located.found_by;
-    reading.quality = quality(located, &boxes, &zones);
-    if reading.quality < t::LAYOUT_QUALITY_MIN {
-        doubt(reading, ReasonCode::LayoutMismatch, "");
-        report(reading, ProblemCode::Other, MISMATCH);
-    }
-    if reading.problems.iter().any(|problem| problem.code == ProblemCode::DamagedLines) {
-        // Which rows were lost is not known here; a lost row may have held a stroke, or drawn one.
-        doubt(reading, ReasonCode::FileProblem, "damaged lines");
-    }
-    if located.not_alone {
-        doubt(reading, ReasonCode::Other, "second sheet on the page");
-        report(reading, ProblemCode::Other, SECOND_SHEET);
-    }
-    if let Some(at) = outside::first(ink, &map, layout, others) {
-        doubt(reading, ReasonCode::InkOutside, &format!("x {:.0} mm, y {:.0} mm", at.x, at.y));
-    }
-    for (tick_box, placed) in layout.boxes.iter().zip(&boxes) {
-        note_box(reading, &tick_box.field, &tick_box.option, placed);
-    }
-    let mut crops = Vec::new();
-    for (zone, placed) in layout.zones.iter().zip(&zones) {
-        let has_ink = placed.has_ink();
-        reading.zones.push(ZoneReading { field: zone.field.clone(), ink: has_ink });
-        if has_ink {
-            crops.push(Crop { field: zone.field.clone(), bitmap: placed.crop(ink) });
+    watch: Watch<'a>,
+}
+
+impl Sheet<'_> {
+    fn read(&self, reading: &mut PageReading) -> (Vec<Crop>, Places) {
+        let Self { ink, located, others, shrunk_by, watch } = *self;
+        let layout = &located.layout;
+        let map = refine(ink, located);
+        watch(Stage::Placing);
+        let boxes = mark::read_boxes(ink, &map, &layout.boxes, t::BOX_REACH_REFINED_MM);
+        watch(Stage::Boxes);
+        let zones: Vec<PlacedZone> =
+            layout.zones.iter().map(|zone| zone::read_zone(ink, &map, zone)).collect();
+        watch(Stage::Areas);
+        place(reading, &map.local(A4_MIDDLE), shrunk_by);
+        reading.sheet_id = Some(located.sheet_id.clone());
+        reading.page = Some(layout.page);
+        reading.found_by = located.found_by;
+        reading.quality = quality(located, &boxes, &zones);
+        if reading.quality < t::LAYOUT_QUALITY_MIN {
+            doubt(reading, ReasonCode::LayoutMismatch, "");
+            report(reading, ProblemCode::Other, MISMATCH);
         }
+        if reading.problems.iter().any(|problem| problem.code == ProblemCode::DamagedLines) {
+            // Which rows were lost is not known here; a lost row may have held a stroke, or drawn one.
+            doubt(reading, ReasonCode::FileProblem, "damaged lines");
+        }
+        if located.not_alone {
+            doubt(reading, ReasonCode::Other, "second sheet on the page");
+            report(reading, ProblemCode::Other, SECOND_SHEET);
+        }
+        let outside = outside::find(ink, &map, layout, others);
+        if let Some(found) = &outside {
+            let at = found.first;
+            doubt(reading, ReasonCode::InkOutside, &format!("x {:.0} mm, y {:.0} mm", at.x, at.y));
+        }
+        watch(Stage::Outside);
+        for (tick_box, placed) in layout.boxes.iter().zip(&boxes) {
+            note_box(reading, &tick_box.field, &tick_box.option, placed);
+        }
+        let mut crops = Vec::new();
+        for (zone, placed) in layout.zones.iter().zip(&zones) {
+            let has_ink = placed.has_ink();
+            reading.zones.push(ZoneReading { field: zone.field.clone(), ink: has_ink });
+            if has_ink {
+                crops.push(Crop { field: zone.field.clone(), bitmap: placed.crop(ink) });
+            }
+        }
+        crops.extend(outside.map(|found| {
+            let area = found.area.grown(t::OUTSIDE_SHOWN_MM);
+            Crop { field: OUTSIDE.to_owned(), bitmap: zone::straighten(ink, &map, &area) }
+        }));
+        watch(Stage::Areas);
+        let anchors_mm = anchors_mm(layout);
+        (crops, Places { map, anchors_mm, boxes, zones })
     }
-    let anchors_mm = anchors_mm(layout);
-    (crops, Places { map, anchors_mm, boxes, zones })
 }
 
 fn note_box(reading: &mut PageReading, field: &str, option: &str, placed: &PlacedBox) {

@@ -109,9 +109,8 @@ impl Plane {
     /// x = xx·u + xy·v + x0 − x·(gx·u + gy·v), and the same for y.
     fn bent(pairs: &[Pair]) -> Option<Self> {
         // Everything about 1 in size, or the squares of a thousand pixels drown the rest.
-        let size = |value: &dyn Fn(&Pair) -> f64| {
-            pairs.iter().map(|pair| value(pair).abs()).fold(1.0, f64::max)
-        };
+        let size =
+            |value: &dyn Fn(&Pair) -> f64| pairs.iter().map(|pair| value(pair).abs()).fold(1.0, f64::max);
         let (mm, px) = (
             size(&|pair| pair.sheet.x.abs().max(pair.sheet.y.abs())),
             size(&|pair| pair.page.x.abs().max(pair.page.y.abs())),
@@ -131,8 +130,14 @@ impl Plane {
             }
         }
         let [xx, xy, x0, yx, yy, y0, gx, gy] = solve(normal)?;
-        let affine =
-            Affine { xx: xx * px / mm, xy: xy * px / mm, x0: x0 * px, yx: yx * px / mm, yy: yy * px / mm, y0: y0 * px };
+        let affine = Affine {
+            xx: xx * px / mm,
+            xy: xy * px / mm,
+            x0: x0 * px,
+            yx: yx * px / mm,
+            yy: yy * px / mm,
+            y0: y0 * px,
+        };
         Some(Self { affine, gx: gx / mm, gy: gy / mm })
     }
 }
@@ -170,7 +175,8 @@ mod tests {
     }
 
     fn seen(plane: &Plane) -> Vec<Pair> {
-        let places = [(10.0, 150.0), (194.0, 150.0), (10.0, 280.0), (194.0, 280.0), (180.0, 160.0), (90.0, 200.0)];
+        let places =
+            [(10.0, 150.0), (194.0, 150.0), (10.0, 280.0), (194.0, 280.0), (180.0, 160.0), (90.0, 200.0)];
         let at = |&(x, y): &(f64, f64)| Point::new(x, y);
         places.iter().map(at).map(|sheet| Pair { sheet, page: plane.to_page(sheet), weight: 1.0 }).collect()
     }

@@ -94,7 +94,7 @@ fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
     let mut stroke = Vec::new();
     while let Some((x, y)) = waiting.pop() {
         let (column, row) = (x - left, y - top);
-        if ink.bitmap.at(x, y) == 0 || column < 0 || column >= width || row < 0 {
+        if ink.at(x, y) == 0 || column < 0 || column >= width || row < 0 {
             continue;
         }
         match seen.get_mut((row * width + column) as usize) {

@@ -177,6 +177,16 @@ pub const OUTSIDE_MIN_MM2: f64 = 1.2;
 /// A piece not wider than this, and longer than four times it, is a streak of the machine or a fold.
 pub const OUTSIDE_STREAK_MM: f64 = 1.0;
 
+/// Shown around what was written outside every field.
+pub const OUTSIDE_SHOWN_MM: f64 = 4.0;
+/// Widest hole of a binder (6 mm by ISO 838), thickened and askew.
+pub const HOLE_MAX_MM: f64 = 8.5;
+/// How far from the sheet's edge a hole begins at most: 9 mm by ISO 838, and where it is cut by the edge that
+/// is left out.
+pub const HOLE_FROM_EDGE_MM: f64 = 12.0;
+/// Ink of a hole in its rectangle: a disc fills 0.79 of it; writing of that size fills less than half.
+pub const HOLE_INK: f64 = 0.6;
+
 /// Inside of a handwriting area starts this far from its frame: skew, thick frames.
 pub const ZONE_INSET_MM: f64 = 1.0;
 /// Ink in a handwriting area from which something was written: a short tick of a thin pen is 1 mm².

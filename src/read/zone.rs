@@ -28,21 +28,26 @@ impl PlacedZone {
         self.ink_mm2 >= t::ZONE_INK_MM2
     }
 
-    /// The area with its frame, straightened, [`t::CROP_PX_PER_MM`] both ways.
+    /// The area with its frame, straightened.
     #[must_use]
     pub fn crop(&self, ink: &Ink) -> Bitmap {
-        let size = |mm: f64| (mm * t::CROP_PX_PER_MM).round().max(1.0) as usize;
-        let mut crop = Bitmap::white(size(self.rect.w_mm), size(self.rect.h_mm));
-        let width = crop.width_px;
-        for (index, pixel) in crop.ink.iter_mut().enumerate() {
-            let (x, y) = ((index % width) as f64 + 0.5, (index / width) as f64 + 0.5);
-            let sheet =
-                Point::new(self.rect.x_mm + x / t::CROP_PX_PER_MM, self.rect.y_mm + y / t::CROP_PX_PER_MM);
-            let at = self.map.to_page(sheet);
-            *pixel = u8::from(ink.is_ink(at.x, at.y));
-        }
-        crop
+        straighten(ink, &self.map, &self.rect)
     }
+}
+
+/// A part of the sheet as a picture, straightened, [`t::CROP_PX_PER_MM`] both ways.
+#[must_use]
+pub fn straighten(ink: &Ink, map: &Plane, rect: &Rect) -> Bitmap {
+    let size = |mm: f64| (mm * t::CROP_PX_PER_MM).round().max(1.0) as usize;
+    let mut crop = Bitmap::white(size(rect.w_mm), size(rect.h_mm));
+    let width = crop.width_px;
+    for (index, pixel) in crop.ink.iter_mut().enumerate() {
+        let (x, y) = ((index % width) as f64 + 0.5, (index / width) as f64 + 0.5);
+        let sheet = Point::new(rect.x_mm + x / t::CROP_PX_PER_MM, rect.y_mm + y / t::CROP_PX_PER_MM);
+        let at = map.to_page(sheet);
+        *pixel = u8::from(ink.is_ink(at.x, at.y));
+    }
+    crop
 }
 
 /// Finds the area by its frame and counts its ink.
@@ -101,10 +106,8 @@ fn strokes(ink: &Ink, map: &Plane, rect: &Rect) -> Vec<(usize, usize)> {
     let high = |value: fn(&Point) -> f64| corners.iter().map(value).fold(0.0, f64::max) as usize + 1;
     let (left, right) = (low(|corner| corner.x), high(|corner| corner.x));
     let mut found = Vec::new();
-    for y in low(|corner| corner.y)..high(|corner| corner.y).min(ink.bitmap.height_px) {
-        let row = ink.bitmap.row(y);
-        let inked = row.iter().enumerate().take(right).skip(left).filter(|(_, pixel)| **pixel == 1);
-        for (x, _) in inked {
+    for y in low(|corner| corner.y)..high(|corner| corner.y).min(ink.height_px) {
+        for x in ink.inked(y, left..right) {
             let Some(at) = map.to_sheet(Point::new(x as f64 + 0.5, y as f64 + 0.5)) else { continue };
             let inside = at.x >= rect.x_mm + t::ZONE_INSET_MM
                 && at.x <= rect.x_mm + rect.w_mm - t::ZONE_INSET_MM

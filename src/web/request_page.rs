@@ -9,7 +9,7 @@ use crate::domain::audit::Act;
 use crate::domain::directory::Clinic;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ReplyId, RequestId};
-use crate::domain::reading::FoundBy;
+use crate::domain::reading::{FoundBy, OUTSIDE};
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
 use crate::domain::state::RequestState;
 use crate::flow::mail_link::{mail_link, mailbox};
@@ -219,6 +219,7 @@ pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Va
         paper => super::preview::paper(reply).is_some(),
         fields => form.replies.iter().filter_map(chosen).collect::<Vec<_>>(),
         texts => form.replies.iter().filter_map(typed).collect::<Vec<_>>(),
+        outside => reply.handwriting.contains_key(OUTSIDE),
         handwriting => written.map(|field| context! { id => field.id, label => field.label }).collect::<Vec<_>>(),
     }
 }

@@ -160,7 +160,12 @@ fn target(
         let text = seen?.reading.texts.get(&field.id)?;
         Some(context! { label => field.label, text })
     };
+    let made_out = |field: &ReplyField| {
+        let text = seen?.reading.proposals.get(&field.id)?;
+        Some(context! { label => field.label, text })
+    };
     Ok(context! {
+        made_out => form.replies.iter().filter_map(made_out).collect::<Vec<_>>(),
         number => request.number.to_string(),
         title => form.title,
         clinic => visit.store().clinic(request.clinic_id)?.name,

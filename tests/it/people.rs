@@ -178,6 +178,7 @@ fn reading(sheet: Option<&Sheet>, marks: &[(&str, &str, BoxState)]) -> PageReadi
         boxes,
         zones: vec![ZoneReading { field: "comment".to_owned(), ink: false }],
         texts: BTreeMap::new(),
+        proposals: BTreeMap::new(),
         problems: Vec::new(),
     }
 }

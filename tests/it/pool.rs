@@ -44,7 +44,11 @@ fn read_here(bytes: &[u8]) -> PoolReading {
     reading.problems = raster::open(bytes, &raster::Limits::default(), &mut |page: RasterPage| {
         let read = read_page("good.tif", &page, &book());
         let crops = read.crops.into_iter().map(|crop| (crop.field, png(&crop.bitmap)));
-        reading.pages.push(renraku::pool::PoolPage { reading: read.reading, crops: crops.collect() });
+        reading.pages.push(renraku::pool::PoolPage {
+            reading: read.reading,
+            crops: crops.collect(),
+            shown: None,
+        });
     });
     reading
 }

@@ -304,7 +304,16 @@ fn a_blot_is_never_taken_for_an_answer_and_a_light_stroke_never_for_nothing() {
                     1 => (MarkStyle::Tick, 0.25),
                     _ => continue,
                 };
-                pen::mark_box_with(&mut page, PX, one.x_mm, one.y_mm, one.size_mm, style, Nib::ink(pen_mm), &mut rng);
+                pen::mark_box_with(
+                    &mut page,
+                    PX,
+                    one.x_mm,
+                    one.y_mm,
+                    one.size_mm,
+                    style,
+                    Nib::ink(pen_mm),
+                    &mut rng,
+                );
             }
             let reading = read_page("fax", &fax(&page, PX, resolution, &none, &mut rng), &book()).reading;
             for (index, one) in reading.boxes.iter().enumerate() {

@@ -15,8 +15,8 @@ use renraku::read::read_sheets;
 use renraku::seal::code;
 use renraku::seal::keyring::Keyring;
 use renraku::sheet::{SheetOrder, render};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const FIRST: u64 = 9_000_000;
 
@@ -44,14 +44,14 @@ impl SheetBook for Region {
     fn look_up(&self, code_text: &str) -> LookUp {
         match code::verify(&self.keyring, code_text) {
             Ok(verified) => {
-                let page = self.pages.iter().find(|page| {
-                    page.sheet_id == verified.sheet_id && page.layout.page == verified.page
-                });
+                let page = self
+                    .pages
+                    .iter()
+                    .find(|page| page.sheet_id == verified.sheet_id && page.layout.page == verified.page);
                 match page {
-                    Some(page) => LookUp::Known {
-                        sheet_id: verified.sheet_id,
-                        layout: Box::new(page.layout.clone()),
-                    },
+                    Some(page) => {
+                        LookUp::Known { sheet_id: verified.sheet_id, layout: Box::new(page.layout.clone()) }
+                    }
                     None => LookUp::UnknownSheet { sheet_id: verified.sheet_id },
                 }
             }
@@ -92,7 +92,8 @@ fn region(numbers: u8) -> Region {
             let dpi = PAPER_PX_PER_MM * 25.4;
             let (printed, problems) = rasterize_pdf(&sheet.pdf, dpi, dpi, &Limits::default());
             assert!(problems.is_empty(), "{problems:?}");
-            let with_boxes = sheet.layout.pages.iter().zip(printed).filter(|(page, _)| !page.boxes.is_empty());
+            let with_boxes =
+                sheet.layout.pages.iter().zip(printed).filter(|(page, _)| !page.boxes.is_empty());
             pages.extend(with_boxes.map(|(layout, paper)| PrintedPage {
                 sheet_id: sheet_id.clone(),
                 layout: layout.clone(),

@@ -31,7 +31,7 @@ pub const PLAN: &[Room] = &[
     Room { name: "store", floor: 2, reach: &["files", "clock"], outside: &["jiff", "rusqlite", "serde", "serde_json", "sha2", "thiserror", "uuid"] },
     Room { name: "report", floor: 2, reach: &[], outside: &["csv", "jiff", "serde", "serde_json"] },
     // Strangers' bytes, kept away from everything.
-    Room { name: "pool", floor: 3, reach: &["processes", "environment"], outside: &["rustix", "serde", "serde_json", "tokio", "tracing"] },
+    Room { name: "pool", floor: 3, reach: &["processes", "environment", "clock"], outside: &["rustix", "serde", "serde_json", "tokio", "tracing"] },
     // The verbs.
     Room { name: "flow", floor: 4, reach: &["network"], outside: &["jiff", "serde_json", "thiserror", "tokio", "tracing"] },
     // Who calls them.
@@ -59,6 +59,7 @@ pub const NARROWER: &[(&str, &str, &str, &str)] = &[
         "a newcomer's form is a file; the language itself is text in, form out",
     ),
     ("pool", "environment", "pool/limits.rs", "a child is told its limits that way and nothing else"),
+    ("pool", "clock", "pool/child.rs", "a stop-watch for the stages of reading; no time of day"),
     ("store", "rusqlite", "store/sqlite", "flows see a trait; the database could be another"),
     (
         "store",

@@ -209,7 +209,9 @@ impl Arrived<'_> {
         let half = one.size_mm / 2.0;
         let (from, to) = match done {
             Done::Empty => return 0.0,
-            Done::Marked(MarkStyle::Circle) | Done::MarkedLightly(MarkStyle::Circle) => (half + 0.65, half + 2.3),
+            Done::Marked(MarkStyle::Circle) | Done::MarkedLightly(MarkStyle::Circle) => {
+                (half + 0.65, half + 2.3)
+            }
             _ => (0.0, half * 0.7),
         };
         let middle = Point::new(self.origin_mm.0 + one.x_mm + half, self.origin_mm.1 + one.y_mm + half);
@@ -219,7 +221,9 @@ impl Arrived<'_> {
         let (reach_x, reach_y) = (1.5 * to * px.max(py), 1.5 * to * px.max(py));
         for y in (center.y - reach_y) as isize..=(center.y + reach_y) as isize {
             for x in (center.x - reach_x) as isize..=(center.x + reach_x) as isize {
-                let Some(at) = self.plane.to_sheet(Point::new(x as f64 + 0.5, y as f64 + 0.5)) else { continue };
+                let Some(at) = self.plane.to_sheet(Point::new(x as f64 + 0.5, y as f64 + 0.5)) else {
+                    continue;
+                };
                 let away = (at.x - middle.x).abs().max((at.y - middle.y).abs());
                 if away >= from && away <= to {
                     all += 1;

@@ -136,10 +136,10 @@ pub fn tear(paper: &mut Bitmap, layout: &PageLayout, rng: &mut impl Rng) {
     }
 }
 
-/// Two holes of a binder, 80 mm apart (ISO 838), as a lid that is dark shows them.
+/// Two holes of a binder, 6 mm wide, 80 mm apart and 12 mm from the edge (ISO 838), as a dark lid shows them.
 pub fn punch(paper: &mut Bitmap, rng: &mut impl Rng) {
     let middle = paper.height_px as f64 / PAPER_PX_PER_MM / 2.0;
-    let (x0, off) = (rng.random_range(7.0..9.0), rng.random_range(-4.0..4.0));
+    let (x0, off) = (rng.random_range(10.0..13.0), rng.random_range(-4.0..4.0));
     for y0 in [middle + off - 40.0, middle + off + 40.0] {
         for y in px(y0 - 3.0)..px(y0 + 3.0) {
             for x in px(x0 - 3.0)..px(x0 + 3.0) {

@@ -195,11 +195,9 @@ impl Tally {
         self.unsure += other.unsure;
         self.plain += other.plain;
         self.plain_to_a_person += other.plain_to_a_person;
-        for (own, other) in [
-            (&mut self.stray, other.stray),
-            (&mut self.zones, other.zones),
-            (&mut self.faint, other.faint),
-        ] {
+        for (own, other) in
+            [(&mut self.stray, other.stray), (&mut self.zones, other.zones), (&mut self.faint, other.faint)]
+        {
             *own = (own.0 + other.0, own.1 + other.1);
         }
         self.silent.extend(other.silent);

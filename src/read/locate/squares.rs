@@ -29,8 +29,8 @@ pub fn find(ink: &Ink, scale: Scale) -> Vec<Square> {
 /// Middles of the small dark regions: a coarse grid of windows, joined where they touch.
 fn hearts(ink: &Ink, scale: Scale) -> Vec<Point> {
     let (step_x, step_y) = (t::HEART_STEP_MM * scale.x, t::HEART_STEP_MM * scale.y);
-    let columns = (ink.bitmap.width_px as f64 / step_x) as usize + 1;
-    let rows = (ink.bitmap.height_px as f64 / step_y) as usize + 1;
+    let columns = (ink.width_px as f64 / step_x) as usize + 1;
+    let rows = (ink.height_px as f64 / step_y) as usize + 1;
     let (half_x, half_y) = (t::HEART_HALF_MM * scale.x, t::HEART_HALF_MM * scale.y);
     let mut dark = vec![false; columns * rows];
     for (index, cell) in dark.iter_mut().enumerate() {

@@ -241,6 +241,7 @@ pub fn page(arrival_id: ArrivalId, number: u32) -> ArrivalPage {
         boxes: Vec::new(),
         zones: Vec::new(),
         texts: BTreeMap::new(),
+        proposals: BTreeMap::new(),
         problems: Vec::new(),
     };
     ArrivalPage { arrival_id, number, reading, crops: BTreeMap::new() }

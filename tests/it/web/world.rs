@@ -260,6 +260,7 @@ fn put_message(store: &dyn Store, sheet_id: &SheetNumber) -> Message {
         boxes,
         zones: Vec::new(),
         texts: BTreeMap::new(),
+        proposals: BTreeMap::new(),
         problems: Vec::new(),
     };
     let page = ArrivalPage { arrival_id, number: 1, reading, crops: BTreeMap::new() };
