@@ -64,14 +64,7 @@ impl App {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&common.data)?);
         let keyring = Arc::new(open_keyring(&common.data, store.as_ref())?);
         let pool = pool_of(&config)?;
-        Ok(Self {
-            data: common.data.clone(),
-            config,
-            store,
-            keyring,
-            pool,
-            clock: clock(common.now),
-        })
+        Ok(Self { data: common.data.clone(), config, store, keyring, pool, clock: clock(common.now) })
     }
 
     /// The forms: the program's own and the region's.

@@ -56,8 +56,6 @@ pub struct TrialsArgs {
 }
 
 pub fn measure(args: &MeasureArgs) -> CliResult {
-    let layouts = files_of(&[args.folder.join(LAYOUTS)])?;
-    let book = LayoutBook::load(&layouts, keyring(args.key_file.as_deref())?)?;
     let pages: Vec<PathBuf> = files_of(std::slice::from_ref(&args.folder))?
         .into_iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
@@ -67,6 +65,8 @@ pub fn measure(args: &MeasureArgs) -> CliResult {
             "に答えの分かっているページ(*.json)がありません / has no pages with known answers (*.json)";
         return Err(format!("{} {sentence}", args.folder.display()).into());
     }
+    let layouts = files_of(&[args.folder.join(LAYOUTS)])?;
+    let book = LayoutBook::load(&layouts, keyring(args.key_file.as_deref())?)?;
     let pool = open_pool()?;
     let mut tallies: BTreeMap<Resolution, Tally> = BTreeMap::new();
     let work = |path: &PathBuf| one_page(&pool, path, &args.folder, &book);

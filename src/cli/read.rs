@@ -2,7 +2,7 @@
 
 use super::app::open_pool;
 use super::layouts::LayoutBook;
-use super::readers::{files_of, in_order};
+use super::readers::{files_of, in_order, layouts_of};
 use super::sheet::keyring;
 use super::{CliError, CliResult, Common, output};
 use crate::domain::reading::{BoxReading, FoundBy, PageReading, Problem, ProblemCode};
@@ -47,7 +47,7 @@ pub fn read(_common: &Common, args: &ReadArgs) -> CliResult {
     if args.fields {
         return super::fields::read(&args.files, &keyring(args.key_file.as_deref())?);
     }
-    let book = LayoutBook::load(&files_of(&args.layouts)?, keyring(args.key_file.as_deref())?)?;
+    let book = LayoutBook::load(&layouts_of(&args.layouts)?, keyring(args.key_file.as_deref())?)?;
     for folder in args.explain.iter().chain(&args.crops) {
         fs::create_dir_all(folder)?;
     }

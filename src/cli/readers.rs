@@ -54,6 +54,17 @@ pub fn in_order<I: Sync, O: Send>(
     })
 }
 
+/// The layouts, and those (`*.json`) in folders among them, by name.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn layouts_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut files = files_of(paths)?;
+    files
+        .retain(|file| paths.contains(file) || file.extension().is_some_and(|extension| extension == "json"));
+    Ok(files)
+}
+
 /// The files, and those in folders among them, by name.
 ///
 /// # Errors

@@ -24,8 +24,10 @@ pub struct BoxInk {
     pub ring: f64,
     /// Sectors of the ring with strokes, of the 12 that do not look to the right.
     pub sectors: usize,
-    /// A line of the machine runs through the inside.
+    /// A line runs through the inside.
     pub streak: bool,
+    /// It is the machine's for sure, down the whole page; its own ink is not counted.
+    pub machine_streak: bool,
     /// Height of the rows that were lost within the box.
     pub lost_mm: f64,
     /// Strokes that three of four lines through the inside cross at the most, across or down.
@@ -93,7 +95,14 @@ fn read_box(ink: &Ink, map: &Plane, rect: Rect, reach_mm: f64) -> PlacedBox {
 /// The verdict on one box by its measures alone, with its quality.
 #[must_use]
 pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
-    if ink.outline < t::BOX_OUTLINE_MIN || ink.streak {
+    if ink.outline < t::BOX_OUTLINE_MIN || ink.streak && !ink.machine_streak {
+        return (BoxState::Unsure, 0.5 * ink.outline);
+    }
+    if ink.machine_streak
+        && ink.inside + ink.noise >= t::BESIDE_STREAK_EMPTY
+        && ink.inside < t::BESIDE_STREAK_MARKED
+    {
+        // What little is seen beside the line may have more under it.
         return (BoxState::Unsure, 0.5 * ink.outline);
     }
     if ink.inside >= t::FULL_MIN {
@@ -139,11 +148,14 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     let half = rect.w_mm / 2.0;
     let inner = half * t::INSIDE_SHARE;
     let streaks = streak::streaks(ink, map, rect);
+    let machine: Vec<&streak::Streak> =
+        streaks.iter().filter(|line| line.inside && line.whole_page).collect();
     visit(ink, map, rect.middle(), half + t::RING_TO_MM, &mut |x, y, at| {
         let stroke = ink.is_stroke(x, y);
         if at.x.abs().max(at.y.abs()) <= inner {
-            counts.inside += usize::from(stroke);
-            counts.noise += usize::from(!stroke);
+            let is_machine = machine.iter().any(|line| line.covers(x, y));
+            counts.inside += usize::from(stroke && !is_machine);
+            counts.noise += usize::from(!stroke && !is_machine);
         } else if stroke && in_ring(at, half) && !streaks.iter().any(|line| line.covers(x, y)) {
             counts.ring += 1;
             // From the left, clockwise: sectors 6 to 9 look to the right.
@@ -153,6 +165,7 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
             }
         }
     });
+    let lost = Lost::of(ink, map, rect);
     let px_per_mm2 = (map.xx * map.yy - map.xy * map.yx).abs();
     let inside_px = 4.0 * inner * inner * px_per_mm2;
     let crossed = |(sector, count): &(usize, &usize)| {
@@ -165,15 +178,15 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
         ring: counts.ring as f64 / (ring_mm2(half) * px_per_mm2),
         sectors: counts.sectors.iter().enumerate().filter(crossed).count(),
         streak: streaks.iter().any(|line| line.inside),
-        lost_mm: lost_mm(ink, map, rect),
-        runs: runs(ink, map, rect),
+        machine_streak: !machine.is_empty() && streaks.iter().all(|line| line.whole_page || !line.inside),
+        lost_mm: lost.mm(),
+        runs: runs(ink, map, rect, &lost),
     }
 }
 
 /// How often lines through the inside meet a stroke: the third quartile of the lines across or of those
-/// down, whichever is more.
-fn runs(ink: &Ink, map: &Affine, rect: &Rect) -> usize {
-    const LINES: usize = 40;
+/// down, whichever is more. What a lost line parts is one stroke.
+fn runs(ink: &Ink, map: &Affine, rect: &Rect, lost: &Lost) -> usize {
     let step_mm = 0.8 * rect.w_mm / LINES as f64;
     let start = rect.middle().moved(-0.4 * rect.w_mm, -0.4 * rect.h_mm);
     let dark = |across: usize, down: usize| {
@@ -181,15 +194,22 @@ fn runs(ink: &Ink, map: &Affine, rect: &Rect) -> usize {
         let at = map.to_page(at);
         ink.is_ink(at.x, at.y)
     };
-    let starts = |line: &dyn Fn(usize) -> bool| {
-        (0..LINES).filter(|&place| line(place) && (place == 0 || !line(place - 1))).count()
+    let starts = |line: &dyn Fn(usize) -> bool, lost: &[bool; LINES]| {
+        let mut before = false;
+        let mut count = 0;
+        for place in (0..LINES).filter(|&place| !lost[place]) {
+            let here = line(place);
+            count += usize::from(here && !before);
+            before = here;
+        }
+        count
     };
     let third_quartile = |mut counts: Vec<usize>| {
         counts.sort_unstable();
         counts.get(LINES * 3 / 4).copied().unwrap_or(0)
     };
-    let across = (0..LINES).map(|row| starts(&|place| dark(place, row))).collect();
-    let down = (0..LINES).map(|column| starts(&|place| dark(column, place))).collect();
+    let across = (0..LINES).map(|row| starts(&|place| dark(place, row), &lost.columns)).collect();
+    let down = (0..LINES).map(|column| starts(&|place| dark(column, place), &lost.rows)).collect();
     third_quartile(across).max(third_quartile(down))
 }
 
@@ -238,22 +258,37 @@ pub(super) fn visit(
     }
 }
 
-/// Height of the rows (or, on a page that lies on its side, columns) where both sides of the box are
-/// missing at once.
-fn lost_mm(ink: &Ink, map: &Affine, rect: &Rect) -> f64 {
-    let step = 0.1;
-    let there = |x: f64, y: f64| {
-        let at = map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y));
-        (-2..=2).any(|d| ink.is_ink(at.x + f64::from(d), at.y) || ink.is_ink(at.x, at.y + f64::from(d)))
-    };
-    let count = ((rect.w_mm - 1.0) / step) as usize;
-    let (mut rows, mut columns) = (0, 0);
-    for index in 0..count {
-        let at = 0.5 + step * index as f64;
-        rows += usize::from(!there(0.0, at) && !there(rect.w_mm, at));
-        columns += usize::from(!there(at, 0.0) && !there(at, rect.h_mm));
+/// Lines across the inside of a box, and down: a tenth of a millimetre from one to the next in a box of 5 mm.
+const LINES: usize = 40;
+
+/// Which of the lines through the inside lost both sides of the box at once: the machine's doing, not the pen's.
+struct Lost {
+    rows: [bool; LINES],
+    /// On a page that lies on its side.
+    columns: [bool; LINES],
+    step_mm: f64,
+}
+
+impl Lost {
+    fn of(ink: &Ink, map: &Affine, rect: &Rect) -> Self {
+        let step_mm = 0.8 * rect.w_mm / LINES as f64;
+        let there = |x: f64, y: f64| {
+            let at = map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y));
+            (-2..=2).any(|d| ink.is_ink(at.x + f64::from(d), at.y) || ink.is_ink(at.x, at.y + f64::from(d)))
+        };
+        let mut lost = Self { rows: [false; LINES], columns: [false; LINES], step_mm };
+        for (index, (row, column)) in lost.rows.iter_mut().zip(&mut lost.columns).enumerate() {
+            let at = 0.1 * rect.w_mm + (index as f64 + 0.5) * step_mm;
+            *row = !there(0.0, at) && !there(rect.w_mm, at);
+            *column = !there(at, 0.0) && !there(at, rect.h_mm);
+        }
+        lost
     }
-    step * rows.max(columns) as f64
+
+    fn mm(&self) -> f64 {
+        let count = |lines: &[bool; LINES]| lines.iter().filter(|lost| **lost).count();
+        self.step_mm * count(&self.rows).max(count(&self.columns)) as f64
+    }
 }
 
 #[cfg(test)]
@@ -269,6 +304,7 @@ mod tests {
             ring: 0.0,
             sectors: 0,
             streak: false,
+            machine_streak: false,
             lost_mm: 0.0,
             runs: 0,
         };
@@ -293,6 +329,21 @@ mod tests {
             ("an arc beside", BoxInk { ring: 0.06, sectors: 6, ..clean }, BoxState::Unsure),
             ("a tick that missed", BoxInk { ring: 0.03, sectors: 2, ..clean }, BoxState::Unsure),
             ("a streak", BoxInk { inside: 0.1, streak: true, ..clean }, BoxState::Unsure),
+            (
+                "a tick beside a line down the page",
+                BoxInk { inside: 0.2, streak: true, machine_streak: true, ..clean },
+                BoxState::Marked,
+            ),
+            (
+                "nothing but a line down the page",
+                BoxInk { streak: true, machine_streak: true, ..clean },
+                BoxState::Empty,
+            ),
+            (
+                "something beside a line down the page",
+                BoxInk { inside: 0.009, streak: true, machine_streak: true, ..clean },
+                BoxState::Unsure,
+            ),
             ("no outline", BoxInk { outline: 0.5, inside: 0.3, ..clean }, BoxState::Unsure),
             ("lost rows", BoxInk { lost_mm: 1.5, ..clean }, BoxState::Unsure),
             ("dirt", BoxInk { noise: 0.1, ..clean }, BoxState::Unsure),

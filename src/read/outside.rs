@@ -25,7 +25,7 @@ pub fn find(ink: &Ink, map: &Plane, layout: &PageLayout, others: &[OtherSheet]) 
     }
     let mut cells = Cells::of(layout);
     cells.look(ink, map, others);
-    cells.outside()
+    cells.outside(&Page { ink, map })
 }
 
 /// Another sheet on the same page, and how much of it is surely there: its ink is its own.
@@ -53,6 +53,21 @@ struct Cells {
     columns: usize,
     ink_mm2: Vec<f32>,
     left_out: Vec<bool>,
+}
+
+/// The page that the sheet lies on.
+struct Page<'a> {
+    ink: &'a Ink,
+    map: &'a Plane,
+}
+
+impl Page<'_> {
+    /// The share of ink in the square that reaches `half_mm` from a place of the sheet each way.
+    fn share(&self, sheet: Point, half_mm: f64) -> f64 {
+        let at = self.map.to_page(sheet);
+        let (px, py) = self.map.local(sheet).px_per_mm();
+        self.ink.share(at.x, at.y, half_mm * px, half_mm * py)
+    }
 }
 
 /// A connected piece of ink.
@@ -164,13 +179,13 @@ impl Cells {
         Point::new((column as f64 + 0.5) * t::OUTSIDE_CELL_MM, (row as f64 + 0.5) * t::OUTSIDE_CELL_MM)
     }
 
-    fn outside(mut self) -> Option<Outside> {
-        let size_mm = [self.columns, self.rows()].map(|cells| cells as f64 * t::OUTSIDE_CELL_MM);
+    fn outside(mut self, page: &Page) -> Option<Outside> {
         let mut found: Option<(Point, Piece)> = None;
         for index in 0..self.ink_mm2.len() {
             if self.ink_mm2.get(index).is_some_and(|ink| *ink > 0.0) {
                 let piece = self.take_piece(index);
-                if piece.is_writing() && !piece.is_hole(size_mm) {
+                let of_the_desk = || self.is_surrounding(&piece, page) || self.is_hole(&piece, page);
+                if piece.is_writing() && !of_the_desk() {
                     match &mut found {
                         Some((_, all)) => all.join(&piece),
                         None => found = Some((piece.middle(), piece)),
@@ -179,6 +194,45 @@ impl Cells {
             }
         }
         found.map(|(first, all)| Outside { first, area: all.area() })
+    }
+
+    /// The black around paper that was laid on an open glass: somewhere it is solid over more than any pen draws.
+    fn is_surrounding(&self, piece: &Piece, page: &Page) -> bool {
+        let half = t::SURROUNDING_MM / 2.0;
+        let step = (half / t::OUTSIDE_CELL_MM) as usize;
+        piece.ink_mm2 >= t::SURROUNDING_MM * t::SURROUNDING_MM
+            && (piece.rows.0..=piece.rows.1).step_by(step).any(|row| {
+                (piece.columns.0..=piece.columns.1)
+                    .step_by(step)
+                    .any(|column| page.share(self.middle(row * self.columns + column), half) >= t::SOLID)
+            })
+    }
+
+    /// A hole of a binder before a dark lid: near an edge of the sheet, a solid disc, of which the piece is a part.
+    fn is_hole(&self, piece: &Piece, page: &Page) -> bool {
+        let whole = [self.columns, self.rows()].map(|cells| cells as f64 * t::OUTSIDE_CELL_MM);
+        let area = piece.area();
+        let beyond = [whole[0] - area.x_mm - area.w_mm, whole[1] - area.y_mm - area.h_mm];
+        let edge = area.x_mm.min(area.y_mm).min(beyond[0]).min(beyond[1]);
+        if edge > t::HOLE_FROM_EDGE_MM || area.w_mm.max(area.h_mm) > t::HOLE_MAX_MM {
+            return false;
+        }
+        let middle = piece.middle();
+        let reach = (t::HOLE_MAX_MM / 2.0 / t::OUTSIDE_CELL_MM) as i32;
+        let near = |step: i32| f64::from(step) * t::OUTSIDE_CELL_MM;
+        let holds = |center: Point| {
+            let off = |from: f64, length: f64, at: f64| (at - from).abs().max((from + length - at).abs());
+            let (dx, dy) = (off(area.x_mm, area.w_mm, center.x), off(area.y_mm, area.h_mm, center.y));
+            dx.max(dy) <= t::HOLE_MAX_MM / 2.0
+        };
+        (-reach..=reach).any(|dy| {
+            (-reach..=reach).any(|dx| {
+                let center = middle.moved(near(dx), near(dy));
+                holds(center)
+                    && page.share(center, t::HOLE_SOLID_MM / 2.0) >= t::SOLID
+                    && page.share(center, t::HOLE_MAX_MM / 2.0 + 1.0) <= t::HOLE_AROUND
+            })
+        })
     }
 
     /// Takes the piece that hangs together with cell `index` out of the cells.
@@ -231,21 +285,6 @@ impl Piece {
         let (short, long) = (across.min(down), across.max(down));
         let streak = short <= t::OUTSIDE_STREAK_MM && long >= 4.0 * t::OUTSIDE_STREAK_MM;
         long >= t::OUTSIDE_MIN_MM && self.ink_mm2 >= t::OUTSIDE_MIN_MM2 && !streak
-    }
-
-    /// A hole of a binder before a dark lid: solid, no larger than a hole, and near an edge of the sheet.
-    fn is_hole(&self, sheet_mm: [f64; 2]) -> bool {
-        let (across, down) = self.size_mm();
-        let (short, long) = (across.min(down), across.max(down));
-        let place = |(from, to): (usize, usize), whole_mm: f64| {
-            let near = from as f64 * t::OUTSIDE_CELL_MM;
-            near.min(whole_mm - (to + 1) as f64 * t::OUTSIDE_CELL_MM)
-        };
-        let edge = place(self.columns, sheet_mm[0]).min(place(self.rows, sheet_mm[1]));
-        edge <= t::HOLE_FROM_EDGE_MM
-            && long <= t::HOLE_MAX_MM
-            && short >= 1.0
-            && self.ink_mm2 >= t::HOLE_INK * across * down
     }
 
     fn middle(&self) -> Point {

@@ -338,7 +338,10 @@ fn refine(ink: &Ink, located: &Located) -> Plane {
     let mut pairs = located.anchors.clone();
     for tick_box in &located.layout.boxes {
         let rect = mark::rect(tick_box);
-        let found = outline::find(ink, &located.map, &rect, reach_mm);
+        let mut found = outline::find(ink, &located.map, &rect, t::BOX_REACH_NEAR_MM);
+        if found.agreement < t::BOX_STEERS {
+            found = outline::find(ink, &located.map, &rect, reach_mm);
+        }
         if found.agreement >= t::BOX_STEERS {
             let sheet = rect.middle();
             let page = located.map.to_page(sheet).moved(found.shift_px.0, found.shift_px.1);

@@ -18,6 +18,8 @@ pub struct Streak {
     middle: f64,
     /// It crosses the inside of the box.
     pub inside: bool,
+    /// It runs down the whole page as it arrived, straight: no hand draws that.
+    pub whole_page: bool,
 }
 
 impl Streak {
@@ -51,15 +53,23 @@ pub fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
                     slope,
                     middle,
                     inside: f64::from(offset).abs() <= inside_mm * across,
+                    whole_page: false,
                 };
                 if runs_beyond(ink, &line, rect.w_mm / 2.0 * along, t::STREAK_MM * along) {
-                    found.push(line);
+                    let whole_page = vertical && lean == 0.0 && runs_down(ink, at);
+                    found.push(Streak { whole_page, ..line });
                     break;
                 }
             }
         }
     }
     found
+}
+
+/// True when nearly every row of the page is dark at `x`.
+fn runs_down(ink: &Ink, x: f64) -> bool {
+    let dark = (0..ink.height_px).filter(|&y| ink.is_ink(x, y as f64)).count();
+    dark as f64 >= t::STREAK_WHOLE * ink.height_px as f64
 }
 
 /// True when the line is dark outside the box, on both sides of it.

@@ -49,19 +49,22 @@ pub fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
 }
 
 /// True for a stroke that goes well beyond two opposite sides of the box: a line that strikes the option
-/// out, or one that comes from elsewhere and goes on.
+/// out, or one that comes from elsewhere and goes on; and for one that comes from far away and ends here.
 fn runs_through(stroke: &[(isize, isize)], one: &PlacedBox) -> bool {
     let Some(back) = one.map.inverse() else { return true };
     let (middle, half) = (one.rect.middle(), one.rect.w_mm / 2.0);
     let (across, down) = (half + t::THROUGH_ACROSS_MM, half + t::THROUGH_DOWN_MM);
+    let afar = half + t::COMES_FROM_MM;
     let mut beyond = [false; 4];
+    let mut comes_from_afar = false;
     for &(x, y) in stroke {
         let at = back.to_page(Point::new(x as f64 + 0.5, y as f64 + 0.5)).moved(-middle.x, -middle.y);
         let sides = [at.x < -across, at.x > across, at.y < -down, at.y > down];
         beyond.iter_mut().zip(sides).for_each(|(seen, here)| *seen |= here);
+        comes_from_afar |= at.x < -afar || at.y > afar;
     }
     let [left, right, above, below] = beyond;
-    (left && right) || (above && below)
+    (left && right) || (above && below) || comes_from_afar
 }
 
 fn is_near(a: &PlacedBox, b: &PlacedBox) -> bool {

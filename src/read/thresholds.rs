@@ -55,8 +55,8 @@ pub const HYPOTHESES_ALIKE: usize = 4;
 pub const SAME_CODE_MM: f64 = 12.0;
 /// Sheets that are read from one page; more is a sheet of stamps.
 pub const SHEETS_MAX: usize = 4;
-/// Where a reply part is cut off above its corner squares.
-pub const CUT_OFF_MM: f64 = 5.0;
+/// Where a reply part is cut off above its corner squares at most: the cutting line's own words are 6 mm above.
+pub const CUT_OFF_MM: f64 = 10.0;
 /// A square this near to one of the sheet's corner squares or boxes is that.
 pub const SAME_SQUARE_MM: f64 = 6.0;
 /// Places where decoding is tried, best first.
@@ -80,6 +80,8 @@ pub const SEARCH_PX_PER_MM: f64 = 4.0;
 /// Codes looked at on one page.
 pub const SEARCH_CODES_MAX: usize = 12;
 
+/// How far a box is searched around its place at first: where the squares' map is on a page without losses.
+pub const BOX_REACH_NEAR_MM: f64 = 0.5;
 /// How far a box is searched around its place: what lost and repeated lines shift it.
 pub const BOX_REACH_MM: f64 = 1.5;
 /// The same where fewer than three corner squares were found, and the map hangs on the code alone.
@@ -144,6 +146,13 @@ pub const SPILL_MAX: f64 = 0.06;
 pub const STREAK_MM: f64 = 9.0;
 /// Share of a streak's length that is dark.
 pub const STREAK_INK: f64 = 0.8;
+/// Share of the page's rows that a line must darken to be the machine's: lost lines take a few.
+pub const STREAK_WHOLE: f64 = 0.97;
+/// Ink inside, beside a line of the machine, from which a box is not believed to be empty: half of
+/// [`FAINT_MAX`], since the line may cover as much.
+pub const BESIDE_STREAK_EMPTY: f64 = 0.006;
+/// Ink inside, beside such a line, from which a box is marked.
+pub const BESIDE_STREAK_MARKED: f64 = 0.12;
 /// Rows of a box without either of its sides, together, above which emptiness is not believed.
 pub const LOST_IN_BOX_MM: f64 = 0.9;
 /// How far a stroke is followed from a box to see whether it comes from another one.
@@ -153,6 +162,9 @@ pub const FOLLOW_MM: f64 = 16.0;
 pub const THROUGH_ACROSS_MM: f64 = 1.6;
 /// The same above and below: a stroke that comes from another line of the sheet and goes on.
 pub const THROUGH_DOWN_MM: f64 = 2.0;
+/// A stroke that comes from this far to the left of a box, or from below, belongs to something else, such as the
+/// option before it: a tick begins in its box, or close to it.
+pub const COMES_FROM_MM: f64 = 8.0;
 /// A box whose mark is less than this share of the neighbour's, on one stroke, was only crossed.
 pub const CROSSED_SHARE: f64 = 0.5;
 
@@ -179,13 +191,18 @@ pub const OUTSIDE_STREAK_MM: f64 = 1.0;
 
 /// Shown around what was written outside every field.
 pub const OUTSIDE_SHOWN_MM: f64 = 4.0;
+/// Share of ink of what is solid: noise makes holes in it.
+pub const SOLID: f64 = 0.96;
+/// Side of a solid square that no pen draws: the glass around the paper.
+pub const SURROUNDING_MM: f64 = 7.0;
 /// Widest hole of a binder (6 mm by ISO 838), thickened and askew.
-pub const HOLE_MAX_MM: f64 = 8.5;
-/// How far from the sheet's edge a hole begins at most: 9 mm by ISO 838, and where it is cut by the edge that
-/// is left out.
-pub const HOLE_FROM_EDGE_MM: f64 = 12.0;
-/// Ink of a hole in its rectangle: a disc fills 0.79 of it; writing of that size fills less than half.
-pub const HOLE_INK: f64 = 0.6;
+pub const HOLE_MAX_MM: f64 = 7.5;
+/// Side of the square in it that is solid: 4.2 mm fit into the disc, less when it is copied smaller.
+pub const HOLE_SOLID_MM: f64 = 3.4;
+/// Share of ink around it, the hole with it, at most: text may stand beside a hole.
+pub const HOLE_AROUND: f64 = 0.62;
+/// How far from the sheet's edge a part of a hole begins at most: 9 mm by ISO 838, and paper that was shifted.
+pub const HOLE_FROM_EDGE_MM: f64 = 14.0;
 
 /// Inside of a handwriting area starts this far from its frame: skew, thick frames.
 pub const ZONE_INSET_MM: f64 = 1.0;

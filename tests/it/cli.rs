@@ -3,8 +3,10 @@
 
 mod answers;
 mod keeping;
+mod measure;
 mod paper;
 mod passphrase;
+mod proposals;
 mod requests;
 mod sending;
 mod serving;

@@ -15,6 +15,7 @@ mod mail;
 mod mistakes;
 mod paper;
 mod people;
+mod photos;
 mod pool;
 mod raster;
 mod read_sheet;

@@ -25,9 +25,9 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 }
 
 /// Every sheet of the region, verified with its key.
-struct Region {
+pub struct Region {
     keyring: Keyring,
-    pages: Vec<PrintedPage>,
+    pub pages: Vec<PrintedPage>,
 }
 
 impl SheetBook for Region {
@@ -62,7 +62,7 @@ impl SheetBook for Region {
 }
 
 /// The examples of every form, each with a few numbers, so that codes differ.
-fn region(numbers: u8) -> Region {
+pub fn region(numbers: u8) -> Region {
     let keyring = Keyring::sample();
     let catalogue = Catalogue::built_in().unwrap();
     let mut pages = Vec::new();
