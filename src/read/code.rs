@@ -22,6 +22,21 @@ pub struct CodeAt {
     pub agreement: f64,
 }
 
+impl CodeAt {
+    /// The same code for a sheet on which it stands farther right and down by so much.
+    #[must_use]
+    pub fn moved_on_sheet(&self, right_mm: f64, down_mm: f64) -> Self {
+        let Affine { xx, xy, x0, yx, yy, y0 } = self.map;
+        let map = Affine {
+            x0: x0 - xx * right_mm - xy * down_mm,
+            y0: y0 - yx * right_mm - yy * down_mm,
+            ..self.map
+        };
+        let moved = |pair: &Pair| Pair { sheet: pair.sheet.moved(right_mm, down_mm), ..*pair };
+        Self { map, finders: self.finders.iter().map(moved).collect(), agreement: self.agreement }
+    }
+}
+
 /// Looks for the three finder patterns around their places.
 #[must_use]
 pub fn look_at(ink: &Ink, map: &Affine, frame: &Frame, reach_mm: f64) -> CodeAt {
@@ -127,6 +142,11 @@ pub fn rough_map(corners_px: [Point; 4], frame: &Frame) -> Option<Affine> {
 
 /// The best place for a finder pattern near `sheet`, and how many of its 49 modules agree (0 to 1).
 fn find_finder(ink: &Ink, map: &Affine, sheet: Point, module_mm: f64, reach_mm: f64) -> (Point, f64) {
+    let near = find_finder_within(ink, map, sheet, module_mm, t::FINDER_NEAR_MM.min(reach_mm));
+    if near.1 >= t::FINDER_GOOD { near } else { find_finder_within(ink, map, sheet, module_mm, reach_mm) }
+}
+
+fn find_finder_within(ink: &Ink, map: &Affine, sheet: Point, module_mm: f64, reach_mm: f64) -> (Point, f64) {
     let center = map.to_page(sheet);
     let modules = finder_modules(map, module_mm);
     let (px, py) = map.px_per_mm();
@@ -148,8 +168,9 @@ fn find_finder(ink: &Ink, map: &Affine, sheet: Point, module_mm: f64, reach_mm: 
         });
         agreement.sum::<f64>() / modules.len() as f64
     };
-    let (fx, fy, share) = best_offset(0.4 * px, 0.4 * py, 0.5, 0.5, &fine);
-    (center.moved(dx + fx, dy + fy), share)
+    let (cx, cy, _) = best_offset(0.4 * px, 0.4 * py, 1.0, 1.0, &fine);
+    let (fx, fy, share) = best_offset(1.0, 1.0, 0.5, 0.5, &|fx: f64, fy: f64| fine(cx + fx, cy + fy));
+    (center.moved(dx + cx + fx, dy + cy + fy), share)
 }
 
 /// The middles of a finder pattern's modules, in px from its own middle, and whether each is dark.

@@ -131,18 +131,42 @@ fn strange_squares(squares: Vec<Square>, located: &Located, scale: Scale) -> Vec
 
 /// The plausible places, best first.
 fn places<'a>(ink: &Ink, scale: Scale, frames: &'a [Frame], squares: &[Square]) -> Vec<Place<'a>> {
+    let mut looked: Vec<Looked> = Vec::new();
     let mut places: Vec<Place> = quads::hypotheses(squares, frames, scale)
         .into_iter()
         .filter_map(|hypothesis| {
             let frame = frames.get(hypothesis.frame)?;
             let around = hypothesis.map.local(quads::code_middle(frame));
-            let code = code::look_at(ink, &around, frame, t::FINDER_REACH_MM);
+            let code = look_once(ink, &around, frame, &mut looked);
             is_plausible(&hypothesis, &code).then_some(Place { hypothesis, code, frame })
         })
         .collect();
     let merit = |place: &Place| place.code.agreement + place.hypothesis.score / 100.0;
     places.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
     places
+}
+
+/// Where the code's corners were expected, how the code lies from the sheet's origin, and what was seen there.
+struct Looked {
+    corners: [Point; 4],
+    origin: Point,
+    code: CodeAt,
+}
+
+/// Sheets of different heights put the code at the same place of the page: it is looked at there once.
+fn look_once(ink: &Ink, around: &Affine, frame: &Frame, looked: &mut Vec<Looked>) -> CodeAt {
+    let corners = code::corners(frame).map(|corner| around.to_page(corner));
+    let origin = Point::new(frame.code_x_mm, frame.code_y_mm);
+    let is_same = |other: &&Looked| {
+        let pairs = corners.iter().zip(&other.corners);
+        pairs.map(|(a, b)| (a.x - b.x).abs().max((a.y - b.y).abs())).fold(0.0, f64::max) <= t::SAME_LOOK_PX
+    };
+    if let Some(same) = looked.iter().find(is_same) {
+        return same.code.moved_on_sheet(origin.x - same.origin.x, origin.y - same.origin.y);
+    }
+    let code = code::look_at(ink, around, frame, t::FINDER_REACH_MM);
+    looked.push(Looked { corners, origin, code: code.clone() });
+    code
 }
 
 fn by_place(ink: &Ink, place: &Place, answer: LookUp) -> Identity {

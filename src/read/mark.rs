@@ -272,15 +272,20 @@ struct Lost {
 impl Lost {
     fn of(ink: &Ink, map: &Affine, rect: &Rect) -> Self {
         let step_mm = 0.8 * rect.w_mm / LINES as f64;
-        let there = |x: f64, y: f64| {
-            let at = map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y));
-            (-2..=2).any(|d| ink.is_ink(at.x + f64::from(d), at.y) || ink.is_ink(at.x, at.y + f64::from(d)))
+        // A side is looked for across its stroke alone: along it, the next line is there again.
+        let there = |x: f64, y: f64, (dx, dy): (f64, f64)| {
+            (-2..=2).any(|step| {
+                let (x, y) = (x + f64::from(step) * dx, y + f64::from(step) * dy);
+                let at = map.to_page(Point::new(rect.x_mm + x, rect.y_mm + y));
+                ink.is_ink(at.x, at.y)
+            })
         };
+        let (across, down) = ((0.15, 0.0), (0.0, 0.15));
         let mut lost = Self { rows: [false; LINES], columns: [false; LINES], step_mm };
         for (index, (row, column)) in lost.rows.iter_mut().zip(&mut lost.columns).enumerate() {
             let at = 0.1 * rect.w_mm + (index as f64 + 0.5) * step_mm;
-            *row = !there(0.0, at) && !there(rect.w_mm, at);
-            *column = !there(at, 0.0) && !there(at, rect.h_mm);
+            *row = !there(0.0, at, across) && !there(rect.w_mm, at, across);
+            *column = !there(at, 0.0, down) && !there(at, rect.h_mm, down);
         }
         lost
     }

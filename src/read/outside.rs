@@ -163,11 +163,13 @@ impl Cells {
             for left in (0..self.columns).step_by(BLOCK) {
                 let middle = |cell: usize| (cell + BLOCK / 2) as f64 * t::OUTSIDE_CELL_MM;
                 let at = map.to_page(Point::new(middle(left), middle(top)));
-                if ink.share(at.x, at.y, reach_px.0, reach_px.1) > 0.0 {
-                    for row in top..(top + BLOCK).min(self.rows()) {
-                        let start = row * self.columns;
-                        inked.extend(start + left..start + (left + BLOCK).min(self.columns));
-                    }
+                let rows = top..(top + BLOCK).min(self.rows());
+                let cells = |row: usize| {
+                    row * self.columns + left..row * self.columns + (left + BLOCK).min(self.columns)
+                };
+                let is_open = |row| self.left_out.get(cells(row)).is_some_and(|cells| cells.contains(&false));
+                if rows.clone().any(is_open) && ink.share(at.x, at.y, reach_px.0, reach_px.1) > 0.0 {
+                    inked.extend(rows.flat_map(cells));
                 }
             }
         }

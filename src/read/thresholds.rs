@@ -59,9 +59,13 @@ pub const SHEETS_MAX: usize = 4;
 pub const CUT_OFF_MM: f64 = 10.0;
 /// A square this near to one of the sheet's corner squares or boxes is that.
 pub const SAME_SQUARE_MM: f64 = 6.0;
+/// Corners of a code nearer to each other than this are looked at once: a finder pattern is found from there.
+pub const SAME_LOOK_PX: f64 = 2.0;
 /// Places where decoding is tried, best first.
 pub const PLACES_MAX: usize = 4;
 
+/// How far a finder pattern is searched around its place at first: where four squares say it is.
+pub const FINDER_NEAR_MM: f64 = 0.6;
 /// How far a finder pattern is searched around its place.
 pub const FINDER_REACH_MM: f64 = 1.8;
 /// Share of a finder pattern's 49 modules that must agree for it to steer the map.
