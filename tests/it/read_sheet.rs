@@ -14,7 +14,7 @@ use renraku::practice::pen::{self, MarkStyle, Nib};
 use renraku::read::bitmap::{Bitmap, RasterPage};
 use renraku::read::book::LookUp;
 use renraku::read::raster::{Limits, rasterize_pdf};
-use renraku::read::{png, read_page};
+use renraku::read::{png, read_page, read_sheets};
 use renraku::seal::keyring::Keyring;
 use renraku::sheet::SheetOrder;
 
@@ -380,17 +380,57 @@ fn a_stroke_that_runs_on_is_not_an_answer() {
     }
 }
 
-#[test]
-fn two_slips_on_one_page_go_to_a_person() {
-    let printed = liaison();
-    let slip = paper::cut_off(&printed.page, 142.0);
-    let mut page = Bitmap::white(slip.width_px, 2 * slip.height_px);
-    page.ink[..slip.ink.len()].copy_from_slice(&slip.ink);
-    page.ink[slip.ink.len()..].copy_from_slice(&slip.ink);
+/// Two slips of the liaison sheet below each other: the nth box of the upper and the mth of the lower are ticked.
+fn two_slips(printed: &Printed, ticked: [usize; 2], spoil: impl Fn(&mut Bitmap)) -> RasterPage {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let page = fax(&page, PX, Resolution::Fine, &Damage::none(), &mut rng);
+    let slips = ticked.map(|index| {
+        let mut page = printed.page.clone();
+        let one = &printed.layout.boxes[index];
+        pen::mark_box(&mut page, PX, one.x_mm, one.y_mm, one.size_mm, MarkStyle::Tick, &mut rng);
+        paper::cut_off(&page, 142.0)
+    });
+    let mut page = Bitmap::white(slips[0].width_px, 2 * slips[0].height_px);
+    for (half, slip) in page.ink.chunks_mut(slips[0].ink.len()).zip(&slips) {
+        half.copy_from_slice(&slip.ink);
+    }
+    spoil(&mut page);
+    fax(&page, PX, Resolution::Fine, &Damage::none(), &mut rng)
+}
+
+#[test]
+fn two_slips_on_one_page_are_both_read() {
+    let printed = liaison();
     let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
-    let reading = read_page("fax", &page, &book).reading;
+    let page = two_slips(&printed, [1, 4], |_| {});
+    let read = read_sheets("fax", &page, &book);
+    let marked = |index: usize| {
+        let boxes = &read[index].reading.boxes;
+        boxes
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.state.is_chosen())
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(read.len(), 2);
+    let mut both = [marked(0), marked(1)];
+    both.sort();
+    assert_eq!(both, [vec![1], vec![4]]);
+    assert!(read.iter().all(|one| !one.reading.needs_person), "{:#?}", read[0].reading);
+}
+
+#[test]
+fn a_second_slip_whose_code_is_lost_sends_the_page_to_a_person() {
+    let printed = liaison();
+    let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
+    let code = &printed.layout.code;
+    let page = two_slips(&printed, [1, 4], |page| {
+        let below_mm = printed.page.height_px as f64 / PX - 142.0;
+        paper::paint(page, code.x_mm + 4.0, code.y_mm - 142.0 + below_mm + 9.0, 18.0, 12.0, 1);
+    });
+    let read = read_sheets("fax", &page, &book);
+    assert_eq!(read.len(), 1);
+    let reading = &read[0].reading;
     assert!(reading.needs_person && reading.reasons[0].code == ReasonCode::Other, "{reading:#?}");
     assert_eq!(reading.boxes.len(), printed.layout.boxes.len());
 }
