@@ -133,7 +133,7 @@ pub fn fax(
     }
     lose_rows(&mut bitmap, damage);
     draw_streaks(&mut bitmap, damage);
-    RasterPage { page_in_file: 1, bitmap, dpi_x, dpi_y, problems: Vec::new() }
+    RasterPage { page_in_file: 1, bitmap, dpi_x, dpi_y, damaged_rows: Vec::new(), problems: Vec::new() }
 }
 
 /// How the scanner sees the paper.

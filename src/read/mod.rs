@@ -12,6 +12,7 @@ pub mod identify;
 pub mod ink;
 pub mod locate;
 pub mod locked;
+pub mod lost;
 pub mod mark;
 pub mod outline;
 pub mod outside;

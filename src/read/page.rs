@@ -6,8 +6,9 @@ use super::bitmap::{Bitmap, RasterPage};
 use super::book::SheetBook;
 use super::identify::{self, Identity, Located};
 use super::ink::Ink;
+use super::lost::LostRows;
 use super::mark::{self, PlacedBox};
-use super::outline;
+use super::outline::{self, Rect};
 use super::outside;
 use super::thresholds as t;
 use super::zone::{self, PlacedZone};
@@ -42,7 +43,10 @@ pub fn read_page(file: &str, page: &RasterPage, book: &dyn SheetBook) -> ReadPag
     let mut reading = blank_reading(file, page);
     let mut crops = Vec::new();
     match identify::identify(&ink, &page_used, book) {
-        Identity::Known(located) => crops = read_known(&ink, &located, shrunk_by, &mut reading),
+        Identity::Known(located) => {
+            let lost = LostRows::of(&page_used);
+            crops = read_known(&ink, &located, &lost, shrunk_by, &mut reading);
+        }
         Identity::UnknownSheet { sheet_id, map, found_by } => {
             place(&mut reading, &map, shrunk_by);
             reading.found_by = found_by;
@@ -117,6 +121,11 @@ fn shrink(page: &RasterPage) -> (Cow<'_, RasterPage>, f64) {
         dpi_x: page.dpi_x / scale,
         dpi_y: page.dpi_y / scale,
         page_in_file: page.page_in_file,
+        damaged_rows: page
+            .damaged_rows
+            .iter()
+            .map(|rows| rows.start / factor..rows.end.div_ceil(factor))
+            .collect(),
         problems: Vec::new(),
     };
     (Cow::Owned(shrunk), scale)
@@ -156,10 +165,17 @@ fn report(reading: &mut PageReading, code: ProblemCode, sentence: &str) {
     reading.problems.push(Problem::new(code, sentence));
 }
 
-fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageReading) -> Vec<Crop> {
+fn read_known(
+    ink: &Ink,
+    located: &Located,
+    lost: &LostRows,
+    shrunk_by: f64,
+    reading: &mut PageReading,
+) -> Vec<Crop> {
     let layout = &located.layout;
     let map = refine(ink, located);
-    let boxes = mark::read_boxes(ink, &map, &layout.boxes, t::BOX_REACH_REFINED_MM);
+    let mut boxes = mark::read_boxes(ink, &map, &layout.boxes, t::BOX_REACH_REFINED_MM);
+    mark::doubt_damaged(lost, &mut boxes);
     let zones: Vec<PlacedZone> = layout.zones.iter().map(|zone| zone::read_zone(ink, &map, zone)).collect();
     place(reading, &map, shrunk_by);
     reading.sheet_id = Some(located.sheet_id.clone());
@@ -170,8 +186,8 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
         doubt(reading, ReasonCode::LayoutMismatch, "");
         report(reading, ProblemCode::Other, MISMATCH);
     }
-    if reading.problems.iter().any(|problem| problem.code == ProblemCode::DamagedLines) {
-        // Which rows were lost is not known here; a lost row may have held a stroke, or drawn one.
+    let sheet = Rect { x_mm: 0.0, y_mm: 0.0, w_mm: layout.width_mm, h_mm: layout.height_mm };
+    if lost.are_too_many(&map, &sheet) {
         doubt(reading, ReasonCode::FileProblem, "damaged lines");
     }
     if located.not_alone {
@@ -187,6 +203,9 @@ fn read_known(ink: &Ink, located: &Located, shrunk_by: f64, reading: &mut PageRe
     let mut crops = Vec::new();
     for (zone, placed) in layout.zones.iter().zip(&zones) {
         let has_ink = placed.has_ink();
+        if lost.meet(&placed.map, &placed.rect) {
+            doubt(reading, ReasonCode::FileProblem, &format!("damaged lines in {}", zone.field));
+        }
         reading.zones.push(ZoneReading { field: zone.field.clone(), ink: has_ink });
         if has_ink {
             crops.push(Crop { field: zone.field.clone(), bitmap: placed.crop(ink) });
