@@ -160,7 +160,9 @@ pub fn fax_from(
     }
     lose_rows(&mut bitmap, damage);
     draw_streaks(&mut bitmap, damage);
-    (RasterPage { page_in_file: 1, bitmap, dpi_x, dpi_y, problems: Vec::new() }, plane)
+    let page =
+        RasterPage { page_in_file: 1, bitmap, dpi_x, dpi_y, damaged_rows: Vec::new(), problems: Vec::new() };
+    (page, plane)
 }
 
 impl Damage {

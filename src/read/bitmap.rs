@@ -57,6 +57,9 @@ pub struct RasterPage {
     pub dpi_x: f64,
     /// Pixels an inch down.
     pub dpi_y: f64,
+    /// Rows of this bitmap whose pixels are not to be trusted, from the top and apart from each other: they were
+    /// lost, or came behind damage that no later row recovers from. All rows where it cannot be known which.
+    pub damaged_rows: Vec<std::ops::Range<usize>>,
     /// What was wrong with this page; its pixels are what could be kept.
     pub problems: Vec<Problem>,
 }

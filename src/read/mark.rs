@@ -3,6 +3,7 @@
 
 use super::affine::{Affine, Point};
 use super::ink::Ink;
+use super::lost::LostRows;
 use super::outline::{self, Rect};
 use super::plane::Plane;
 use super::streak;
@@ -74,6 +75,13 @@ fn doubt_faint(boxes: &mut [PlacedBox]) {
     }
     for one in boxes.iter_mut().filter(|one| one.state == BoxState::Empty) {
         (one.state, one.quality) = (BoxState::Unsure, 0.3);
+    }
+}
+
+/// A lost row may have held a stroke, or drawn one.
+pub(super) fn doubt_damaged(lost: &LostRows, boxes: &mut [PlacedBox]) {
+    for one in boxes.iter_mut().filter(|one| lost.meet(&one.map, &one.rect)) {
+        (one.state, one.quality) = (BoxState::Unsure, one.quality.min(0.3));
     }
 }
 

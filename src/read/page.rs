@@ -1,23 +1,18 @@
 //! One page from bitmap to proposal: identify, place, read, and say what a person must look at. It
 //! decides nothing about the form's groups and records nothing.
 
-use super::affine::{Affine, Pair, Point};
+use super::affine::{Affine, Point};
 use super::bitmap::{Bitmap, RasterPage};
 use super::book::SheetBook;
 use super::explain::Places;
 use super::identify::{self, Identity, Located};
 use super::ink::Ink;
-use super::mark::{self, PlacedBox};
-use super::outline;
-use super::outside::{self, OtherSheet};
-use super::plane::Plane;
+use super::known::Sheet;
+use super::lost::LostRows;
+use super::outside::OtherSheet;
 use super::stage::{Stage, Watch};
 use super::thresholds as t;
-use super::zone::{self, PlacedZone};
-use crate::domain::reading::{
-    BoxReading, BoxState, FoundBy, OUTSIDE, PageReading, Problem, ProblemCode, Reason, ReasonCode,
-    ZoneReading,
-};
+use crate::domain::reading::{FoundBy, PageReading, Problem, ProblemCode, Reason, ReasonCode};
 use crate::form::layout::PageLayout;
 use std::borrow::Cow;
 
@@ -26,7 +21,7 @@ use std::borrow::Cow;
 pub struct ReadPage {
     /// What was read.
     pub reading: PageReading,
-    /// One for each handwriting area with ink, and one ([`OUTSIDE`]) of what was written beside them.
+    /// One for each handwriting area with ink, and one ([`crate::domain::reading::OUTSIDE`]) of what was written beside them.
     pub crops: Vec<Crop>,
     /// Where everything was found; `None` where no sheet was.
     pub places: Option<Places>,
@@ -76,12 +71,13 @@ pub fn read_sheets_watched(
             places: None,
         }];
     }
+    let lost = LostRows::of(&page_used);
     let read = sheets.iter().enumerate().map(|(index, located)| {
         let others = sheets.iter().enumerate().filter(|(other, _)| *other != index);
         let others: Vec<OtherSheet> = others.map(|(_, other)| as_other(other)).collect();
         let mut reading = blank_reading(file, page);
         let (crops, places) =
-            Sheet { ink: &ink, located, others: &others, shrunk_by, watch }.read(&mut reading);
+            Sheet { ink: &ink, located, others: &others, lost: &lost, shrunk_by, watch }.read(&mut reading);
         ReadPage { reading, crops, places: Some(places.unshrunk(shrunk_by)) }
     });
     read.collect()
@@ -118,7 +114,7 @@ fn find_all(ink: &Ink, page: &RasterPage, book: &dyn SheetBook) -> Vec<Identity>
 }
 
 /// Corner squares and code: left, top, width, height in mm.
-fn anchors_mm(layout: &PageLayout) -> Vec<[f64; 4]> {
+pub(super) fn anchors_mm(layout: &PageLayout) -> Vec<[f64; 4]> {
     let code = &layout.code;
     let squares = layout.marks.iter().map(|mark| [mark.x_mm, mark.y_mm, mark.size_mm, mark.size_mm]);
     squares.chain([[code.x_mm, code.y_mm, code.size_mm, code.size_mm]]).collect()
@@ -175,7 +171,7 @@ pub fn png(bitmap: &Bitmap) -> Vec<u8> {
 }
 
 /// Where a sheet's scales and turn are said for.
-const A4_MIDDLE: Point = Point { x: 105.0, y: 148.5 };
+pub(super) const A4_MIDDLE: Point = Point { x: 105.0, y: 148.5 };
 
 const UNKNOWN: &str = "この用紙の番号は当方に登録がありません。送り先をお確かめください / \
     the sheet's number is not known here: check whether it was meant for us";
@@ -185,12 +181,6 @@ const FOREIGN: &str = "当方のものではないコードが付いています
     the page has a code that is not ours: check whether it is a reply";
 const NOT_FOUND: &str = "連絡票が見つかりません。画像をご覧のうえ、連絡番号で登録してください / \
     no sheet was found on the page: look at it and file it by its request number";
-const MISMATCH: &str = "コードの示す用紙と紙面が一致しません。画像をご確認ください / \
-    the page does not look like the sheet that its code names: look at the picture";
-
-const SECOND_SHEET: &str = "1ページに連絡票が2枚あります。もう1枚は手で登録してください / \
-    there are two sheets on one page: only one was read, file the other one by hand";
-
 /// Halves (or thirds …) pages finer than [`t::MAX_DPI`]; returns by how much.
 fn shrink(page: &RasterPage) -> (Cow<'_, RasterPage>, f64) {
     let by = |dpi: f64| (dpi / t::MAX_DPI).ceil().max(1.0) as usize;
@@ -213,6 +203,11 @@ fn shrink(page: &RasterPage) -> (Cow<'_, RasterPage>, f64) {
         dpi_x: page.dpi_x / scale,
         dpi_y: page.dpi_y / scale,
         page_in_file: page.page_in_file,
+        damaged_rows: page
+            .damaged_rows
+            .iter()
+            .map(|rows| rows.start / factor..rows.end.div_ceil(factor))
+            .collect(),
         problems: Vec::new(),
     };
     (Cow::Owned(shrunk), scale)
@@ -238,137 +233,17 @@ fn blank_reading(file: &str, page: &RasterPage) -> PageReading {
     }
 }
 
-fn place(reading: &mut PageReading, map: &Affine, shrunk_by: f64) {
+pub(super) fn place(reading: &mut PageReading, map: &Affine, shrunk_by: f64) {
     let (px, py) = map.px_per_mm();
     reading.dpi = [px * 25.4 * shrunk_by, py * 25.4 * shrunk_by];
     reading.rotation_deg = map.rotation_deg();
 }
 
-fn doubt(reading: &mut PageReading, code: ReasonCode, detail: &str) {
+pub(super) fn doubt(reading: &mut PageReading, code: ReasonCode, detail: &str) {
     reading.needs_person = true;
     reading.reasons.push(Reason::new(code, detail));
 }
 
-fn report(reading: &mut PageReading, code: ProblemCode, sentence: &str) {
+pub(super) fn report(reading: &mut PageReading, code: ProblemCode, sentence: &str) {
     reading.problems.push(Problem::new(code, sentence));
-}
-
-/// A known sheet on the page.
-struct Sheet<'a> {
-    ink: &'a Ink,
-    located: &'a Located,
-    others: &'a [OtherSheet],
-    shrunk_by: f64,
-    watch: Watch<'a>,
-}
-
-impl Sheet<'_> {
-    fn read(&self, reading: &mut PageReading) -> (Vec<Crop>, Places) {
-        let Self { ink, located, others, shrunk_by, watch } = *self;
-        let layout = &located.layout;
-        let map = refine(ink, located);
-        watch(Stage::Placing);
-        let boxes = mark::read_boxes(ink, &map, &layout.boxes, t::BOX_REACH_REFINED_MM);
-        watch(Stage::Boxes);
-        let zones: Vec<PlacedZone> =
-            layout.zones.iter().map(|zone| zone::read_zone(ink, &map, zone)).collect();
-        watch(Stage::Areas);
-        place(reading, &map.local(A4_MIDDLE), shrunk_by);
-        reading.sheet_id = Some(located.sheet_id.clone());
-        reading.page = Some(layout.page);
-        reading.found_by = located.found_by;
-        reading.quality = quality(located, &boxes, &zones);
-        if reading.quality < t::LAYOUT_QUALITY_MIN {
-            doubt(reading, ReasonCode::LayoutMismatch, "");
-            report(reading, ProblemCode::Other, MISMATCH);
-        }
-        if reading.problems.iter().any(|problem| problem.code == ProblemCode::DamagedLines) {
-            // Which rows were lost is not known here; a lost row may have held a stroke, or drawn one.
-            doubt(reading, ReasonCode::FileProblem, "damaged lines");
-        }
-        if located.not_alone {
-            doubt(reading, ReasonCode::Other, "second sheet on the page");
-            report(reading, ProblemCode::Other, SECOND_SHEET);
-        }
-        let outside = outside::find(ink, &map, layout, others);
-        if let Some(found) = &outside {
-            let at = found.first;
-            doubt(reading, ReasonCode::InkOutside, &format!("x {:.0} mm, y {:.0} mm", at.x, at.y));
-        }
-        watch(Stage::Outside);
-        for (tick_box, placed) in layout.boxes.iter().zip(&boxes) {
-            note_box(reading, &tick_box.field, &tick_box.option, placed);
-        }
-        let mut crops = Vec::new();
-        for (zone, placed) in layout.zones.iter().zip(&zones) {
-            let has_ink = placed.has_ink();
-            reading.zones.push(ZoneReading { field: zone.field.clone(), ink: has_ink });
-            if has_ink {
-                crops.push(Crop { field: zone.field.clone(), bitmap: placed.crop(ink) });
-            }
-        }
-        crops.extend(outside.map(|found| {
-            let area = found.area.grown(t::OUTSIDE_SHOWN_MM);
-            Crop { field: OUTSIDE.to_owned(), bitmap: zone::straighten(ink, &map, &area) }
-        }));
-        watch(Stage::Areas);
-        let anchors_mm = anchors_mm(layout);
-        (crops, Places { map, anchors_mm, boxes, zones })
-    }
-}
-
-fn note_box(reading: &mut PageReading, field: &str, option: &str, placed: &PlacedBox) {
-    let about = format!("{field}/{option}");
-    match placed.state {
-        BoxState::Unsure => doubt(reading, ReasonCode::BoxUnsure, &about),
-        BoxState::Cancelled => doubt(reading, ReasonCode::BoxCancelled, &about),
-        BoxState::Empty | BoxState::Marked | BoxState::Circled => {}
-    }
-    reading.boxes.push(BoxReading {
-        field: field.to_owned(),
-        option: option.to_owned(),
-        state: placed.state,
-        quality: placed.quality,
-    });
-}
-
-/// Fits the map again through the printed outlines, which lie where the answers are.
-fn refine(ink: &Ink, located: &Located) -> Plane {
-    let reach_mm = if located.squares >= 3 { t::BOX_REACH_MM } else { t::BOX_REACH_LOST_MM };
-    let mut pairs = located.anchors.clone();
-    for tick_box in &located.layout.boxes {
-        let rect = mark::rect(tick_box);
-        let mut found = outline::find(ink, &located.map, &rect, t::BOX_REACH_NEAR_MM);
-        if found.agreement < t::BOX_STEERS {
-            found = outline::find(ink, &located.map, &rect, reach_mm);
-        }
-        if found.agreement >= t::BOX_STEERS {
-            let sheet = rect.middle();
-            let page = located.map.to_page(sheet).moved(found.shift_px.0, found.shift_px.1);
-            pairs.push(Pair { sheet, page, weight: found.agreement });
-        }
-    }
-    let Some(first) = Plane::fit(&pairs, t::FLAT_MM) else { return located.map };
-    let (px, py) = first.local(A4_MIDDLE).px_per_mm();
-    let steady = |pair: &&Pair| {
-        let at = first.to_page(pair.sheet);
-        ((at.x - pair.page.x) / px).hypot((at.y - pair.page.y) / py) <= t::FIT_OFF_MM
-    };
-    let pairs: Vec<Pair> = pairs.iter().filter(steady).copied().collect();
-    Plane::fit(&pairs, t::FLAT_MM).unwrap_or(first)
-}
-
-/// 0 to 1: how much of what is printed on the sheet was found where the map says. Handwriting areas
-/// count only on a page without boxes: a pen may run over their frames.
-fn quality(located: &Located, boxes: &[PlacedBox], zones: &[PlacedZone]) -> f64 {
-    let outlines: Vec<f64> = if boxes.is_empty() {
-        zones.iter().map(|zone| zone.agreement).collect()
-    } else {
-        boxes.iter().map(|one| one.ink.outline).collect()
-    };
-    let squares = located.squares as f64 / 4.0;
-    if outlines.is_empty() {
-        return squares;
-    }
-    0.85 * outlines.iter().sum::<f64>() / outlines.len() as f64 + 0.15 * squares
 }

@@ -216,3 +216,13 @@ pub const ZONE_INK_MM2: f64 = 0.8;
 pub const ZONE_STREAK: f64 = 0.9;
 /// Pixels a millimetre of a handwriting area's picture.
 pub const CROP_PX_PER_MM: f64 = 8.0;
+
+/// A damaged row as near to a box or a handwriting area as this is the field's: a tick's tail, a map that is a little
+/// off.
+pub const DAMAGED_AROUND_MM: f64 = 1.0;
+/// Share of damaged rows above which the rest of a page is not trusted either: so much is lost on a line that also
+/// damages rows without being seen.
+pub const DAMAGED_SHARE_MAX: f64 = 0.03;
+/// Damaged rows in one place, on the sheet but outside every field, that may hide a piece of writing: less than this
+/// is as thin as the lines that do not count as writing.
+pub const DAMAGED_STRETCH_MM: f64 = OUTSIDE_STREAK_MM;

@@ -104,7 +104,14 @@ mod tests {
                 bitmap.ink[ay * width + ax] = upright(x, y);
             }
         }
-        RasterPage { page_in_file: 1, bitmap, dpi_x: 200.0, dpi_y, problems: Vec::new() }
+        RasterPage {
+            page_in_file: 1,
+            bitmap,
+            dpi_x: 200.0,
+            dpi_y,
+            damaged_rows: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     fn decoded(png: &[u8]) -> image::GrayImage {
@@ -130,6 +137,7 @@ mod tests {
             bitmap: Bitmap::white(20, 19_000),
             dpi_x: 200.0,
             dpi_y: 200.0,
+            damaged_rows: Vec::new(),
             problems: Vec::new(),
         };
         assert_eq!(decoded(&view(&roll, 0, 20)).dimensions(), (20, 8_000));

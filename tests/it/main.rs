@@ -1,9 +1,11 @@
 //! All integration tests in one binary: linking is what takes the time.
 
+mod answered;
 mod attachments;
 mod blank_sheets;
 mod catalogue;
 mod cli;
+mod damaged_lines;
 mod fillable;
 mod forms;
 mod hostile;
@@ -13,6 +15,7 @@ mod link;
 mod longest;
 mod mail;
 mod mistakes;
+mod mutants;
 mod paper;
 mod people;
 mod photos;
@@ -23,6 +26,8 @@ mod screen;
 mod sheets;
 mod sign_in;
 mod store;
+mod tiff_kinds;
+mod tiffs;
 mod trials;
 mod web;
 mod world;

@@ -3,6 +3,7 @@
 
 use crate::hostile::{deflated, huge_tiff, pdf, stream};
 use crate::paper::{self, Book, PX};
+use crate::tiffs::{Rows, Tiff};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use renraku::domain::reading::{BoxState, FoundBy, Problem, ProblemCode};
@@ -18,7 +19,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_renraku");
@@ -111,6 +112,106 @@ fn object_stream_pdf() -> Vec<u8> {
     pdf(&[content, stream("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", &packed)])
 }
 
+/// Forms that each draw the next one ten times; the last one draws a line, 10⁹ times.
+fn nested_pdf(deep: usize) -> Vec<u8> {
+    let form = |number: usize| {
+        let entries = format!(
+            "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /I {} 0 R >> >>",
+            number + 1
+        );
+        let content = if number < 4 + deep { "/I Do ".repeat(10) } else { "0 0 m 9 9 l S".to_owned() };
+        stream(&entries, content.as_bytes())
+    };
+    let forms = (5..=4 + deep).map(form);
+    pdf(&[vec![stream("", b"/I Do")], forms.collect()].concat())
+}
+
+/// One cell of a pattern, drawn over itself a million times.
+fn pattern_pdf() -> Vec<u8> {
+    let page = "/Pattern cs /P scn 0 0 595 842 re f";
+    let cell = "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 1000 1000] /XStep 1 /YStep 1 \
+                /Resources << >>";
+    let form = "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Pattern << /P 6 0 R >> >>";
+    pdf(&[stream("", b"/I Do"), stream(form, page.as_bytes()), stream(cell, b"0 0 1000 1000 re f")])
+}
+
+/// A fax of so many tiny pages; its last directory may lead back to the first.
+fn endless_tiff(pages: usize, in_a_circle: bool) -> Vec<u8> {
+    let mut file = Tiff::fax(&Bitmap::white(64, 8), Rows::G4);
+    file.pages = vec![file.pages.remove(0); pages];
+    let mut bytes = file.bytes();
+    if in_a_circle {
+        let (first, end) = (bytes[4..8].to_vec(), bytes.len() - 4);
+        bytes[end..].copy_from_slice(&first);
+    }
+    bytes
+}
+
+fn black_fax() -> Vec<u8> {
+    let mut page = Bitmap::white(1728, 2292);
+    page.ink.fill(1);
+    encode_g4(&[(&page, 204.0, 196.0)])
+}
+
+#[test]
+fn a_fax_of_ten_thousand_pages_is_read_up_to_its_limit() {
+    let pool = Pool::new(PROGRAM.into(), PoolLimits::default());
+    for (name, file, most, code) in [
+        ("long.tif", endless_tiff(10_000, false), 100, ProblemCode::TooLarge),
+        ("circle.tif", endless_tiff(7, true), 7, ProblemCode::Broken),
+    ] {
+        let reading = pool.read(name, &file, &book());
+        let problems: Vec<_> = reading.problems.iter().map(|problem| problem.code).collect();
+        assert_eq!((reading.pages.len(), problems), (most, vec![code]), "{name}");
+        assert!(reading.pages.iter().all(|page| page.reading.needs_person), "{name}");
+    }
+    assert_reads_good(&pool, "long faxes");
+}
+
+/// Bounded by what is counted before it is drawn, not by the clock that kills.
+#[test]
+fn drawing_without_end_is_refused_at_once() {
+    let pool = Pool::new(PROGRAM.into(), PoolLimits::default());
+    for (name, file) in
+        [("nested.pdf", nested_pdf(9)), ("deep.pdf", nested_pdf(60)), ("pattern.pdf", pattern_pdf())]
+    {
+        let start = Instant::now();
+        assert_one_problem(name, &pool.read(name, &file, &book()), ProblemCode::TooLarge);
+        assert!(start.elapsed() < Duration::from_secs(5), "{name} took {:?}", start.elapsed());
+    }
+    let usual = pool.read("three.pdf", &nested_pdf(3), &book());
+    assert_one_problem("three.pdf", &usual, ProblemCode::SheetNotFound);
+}
+
+/// The most memory that a child's pages lay in, in kB.
+fn peak_kb(named: &Named) -> u64 {
+    let child = named.children()[0].as_raw_nonzero();
+    let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn peak_after_kb(file: &[u8]) -> u64 {
+    let named = Named::new();
+    let pool = Pool::new(named.program.clone(), PoolLimits::default());
+    let reading = pool.read("fax.tif", file, &book());
+    assert!(!reading.pages.is_empty(), "{:?}", reading.problems);
+    peak_kb(&named)
+}
+
+#[test]
+fn a_page_needs_little_memory_and_a_long_fax_no_more() {
+    let (one, two, many) = (good_fax(1), good_fax(2), good_fax(200));
+    let [one_kb, two_kb, many_kb] = [&one, &two, &many].map(|file| peak_after_kb(file));
+    println!(
+        "{one_kb} kB for one page, {two_kb} for two, {many_kb} for 200 pages in {} kB",
+        many.len() / 1000
+    );
+    assert!(one_kb <= 64 << 10, "{one_kb} kB for one fine page");
+    // The file itself is held, and while it comes, twice.
+    assert!(many_kb <= two_kb + 4096 + 2 * many.len() as u64 / 1024, "{many_kb} kB beside {two_kb}");
+}
+
 #[test]
 fn a_hostile_file_costs_one_clear_problem() {
     let pool = Pool::new(PROGRAM.into(), PoolLimits::default());
@@ -128,6 +229,7 @@ fn a_hostile_file_costs_one_clear_problem() {
             image_pdf(100, 100, "[/FlateDecode /FlateDecode]", &terabytes()),
             ProblemCode::TooLarge,
         ),
+        ("black.tif", black_fax(), ProblemCode::SheetNotFound),
         ("content.pdf", content_pdf(), ProblemCode::TooLarge),
         ("objects.pdf", object_stream_pdf(), ProblemCode::TooLarge),
     ];

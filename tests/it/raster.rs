@@ -2,15 +2,21 @@
 //! of our own with bytes changed. Whatever comes, it ends in pages or problems, never in a panic.
 //! The corpora are looked for in the folder that `RENRAKU_CORPORA` names.
 
+use crate::paper::{self, Book};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use renraku::domain::reading::ProblemCode;
+use renraku::mail::parse::parse;
+use renraku::pool::PoolLimits;
 use renraku::practice::fax_tiff::{encode_g3, encode_g4};
 use renraku::read::bitmap::{Bitmap, RasterPage};
-use renraku::read::raster::{Limits, open, sniff};
+use renraku::read::book::LookUp;
+use renraku::read::raster::{Limits, open};
+use renraku::read::read_page;
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
 thread_local! {
     /// Panics inside a guarded decoder count too: they are caught for the page's sake, but are faults.
@@ -67,15 +73,56 @@ fn every_real_fax_gives_its_page() {
     }
 }
 
+/// All files below a folder.
+fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { below(&path, found) } else { found.push(path) }
+    }
+}
+
+/// Opened and read to the end, as the child does; what came of it.
+fn read_all_the_way(bytes: &[u8], book: &Book) -> (usize, usize) {
+    let mut pages = 0;
+    let problems = open(bytes, &Limits::default(), &mut |page| {
+        let reading = read_page("corpus", &page, book).reading;
+        assert!(reading.needs_person && reading.boxes.is_empty(), "nobody here sent this sheet: {reading:?}");
+        pages += 1;
+    });
+    assert!(pages > 0 || !problems.is_empty(), "neither a page nor a word why");
+    assert!(problems.iter().all(|problem| problem.sentence.contains(" / ")), "{problems:?}");
+    (pages, problems.len())
+}
+
+/// Every file of the corpora, the mails among them with everything that is attached to them.
 #[test]
 fn files_that_crashed_other_readers_end_in_pages_or_problems() {
     count_panics();
-    for folder in ["tiff/crashers", "pdf/damaged"] {
-        for (name, bytes) in corpus(folder) {
-            println!("{name}: {:?}", sniff(&bytes));
-            read(&bytes);
+    let Some(root) = std::env::var_os("RENRAKU_CORPORA") else {
+        println!("RENRAKU_CORPORA is not set: skipped");
+        return;
+    };
+    let book = Book { layout: paper::layout(), others: LookUp::NotOurs };
+    let mut files = Vec::new();
+    below(Path::new(&root), &mut files);
+    let (mut count, mut slowest) = ((0, 0, 0, 0), (Duration::ZERO, PathBuf::new()));
+    for path in files {
+        let bytes = std::fs::read(&path).expect("a file");
+        let start = Instant::now();
+        let mail = path.extension().is_some_and(|ending| ending == "eml").then(|| parse(&bytes).attachments);
+        let parts =
+            mail.map_or(vec![bytes], |attached| attached.into_iter().map(|file| file.bytes).collect());
+        for part in &parts {
+            let (pages, problems) = read_all_the_way(part, &book);
+            count = (count.0, count.1 + 1, count.2 + pages, count.3 + problems);
         }
+        count.0 += 1;
+        slowest = slowest.max((start.elapsed(), path));
     }
+    let (files, parts, pages, problems) = count;
+    println!("{files} files with {parts} parts: {pages} pages, {problems} problems; slowest {slowest:?}");
+    assert!(files > 100, "{files} files");
+    assert!(slowest.0 < PoolLimits::default().wall, "{slowest:?}");
     assert_eq!(PANICS.get(), 0, "a decoder panicked");
 }
 

@@ -249,7 +249,14 @@ fn a_page_that_is_not_a_sheet_goes_to_a_person() {
         ("someone else's code", foreign.bitmap, ProblemCode::ForeignCode),
     ];
     for (name, bitmap, problem) in cases {
-        let page = RasterPage { page_in_file: 2, bitmap, dpi_x: 204.0, dpi_y: 196.0, problems: Vec::new() };
+        let page = RasterPage {
+            page_in_file: 2,
+            bitmap,
+            dpi_x: 204.0,
+            dpi_y: 196.0,
+            damaged_rows: Vec::new(),
+            problems: Vec::new(),
+        };
         let read = read_page("fax", &page, &book());
         let reading = read.reading;
         assert_eq!(reading.found_by, FoundBy::None, "{name}");
@@ -448,7 +455,14 @@ fn scans_of_other_resolutions_are_read() {
             let (x, y) = (index % width_px as usize, index / width_px as usize);
             *pixel = answered.at((x as f64 * step) as isize, (y as f64 * step) as isize);
         }
-        let page = RasterPage { page_in_file: 1, bitmap, dpi_x: dpi, dpi_y: dpi, problems: Vec::new() };
+        let page = RasterPage {
+            page_in_file: 1,
+            bitmap,
+            dpi_x: dpi,
+            dpi_y: dpi,
+            damaged_rows: Vec::new(),
+            problems: Vec::new(),
+        };
         let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
         let reading = read_page("scan", &page, &book).reading;
         assert!(!reading.needs_person, "{dpi}: {reading:#?}");

@@ -3,7 +3,7 @@
 //! page that comes out whole and ends exactly with EOFB is believed; it never mends damage.
 
 use super::ccitt::{Coding, Decoded, Shape};
-use super::{bits::most_significant_first, guarded};
+use super::{bits::most_significant_first, guarded, spans::Spans};
 use fax::decoder::{DecodeStatus, Group4Decoder};
 use hayro_ccitt::EncodingMode;
 use std::convert::Infallible;
@@ -17,7 +17,7 @@ pub(super) fn whole_page(data: &[u8], said: Coding, shape: Shape) -> Option<Deco
     }
     let data = most_significant_first(data, said.least_first);
     let black = guarded(|| rows(&data, width, shape.rows)).flatten()?;
-    Some(Decoded { black, sound_rows: shape.rows, whole: true })
+    Some(Decoded { black, lost: Spans::default(), damaged: Spans::default(), whole: true })
 }
 
 fn rows(data: &[u8], width: u16, count: usize) -> Option<Vec<u8>> {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_run_of_nothing_is_taken_as_its_writer_meant_it() {
-        let shape = Shape { width_px: 16, rows: 2, max_rows: 100 };
+        let shape = Shape { width_px: 16, rows: 2, max_rows: 100, counted: true };
         let decoded = whole_page(&bytes(EMPTY_RUN), SAID, shape).expect("a whole page");
         let rows: Vec<String> = decoded
             .black
@@ -80,7 +80,7 @@ mod tests {
     fn a_page_without_its_end_is_not_believed() {
         let bitmap = page(304, 60);
         let data = coded(&bitmap, Rows::G4);
-        let shape = |rows| Shape { width_px: 304, rows, max_rows: 1000 };
+        let shape = |rows| Shape { width_px: 304, rows, max_rows: 1000, counted: true };
         assert!(whole_page(&data, SAID, shape(60)).is_some_and(|page| page.black == bitmap.ink));
         assert!(whole_page(&data, SAID, shape(59)).is_none());
         assert!(whole_page(&data, SAID, shape(61)).is_none());

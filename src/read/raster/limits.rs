@@ -19,6 +19,8 @@ pub struct Limits {
     /// Drawing instructions of one PDF page or form: a dense page of text has 0.2 MB; the renderer takes
     /// thirty times their size.
     pub max_content_bytes: usize,
+    /// Drawing instructions of one PDF page with all forms and patterns that it draws, each as often as it does.
+    pub max_drawn_bytes: u64,
     /// What all streams of a PDF may inflate to together: this bounds the time that is spent on them.
     pub max_decoded_total_bytes: usize,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
             max_pdf_filters: 4,
             max_decoded_stream_bytes: 120_000_000,
             max_content_bytes: 4_000_000,
+            max_drawn_bytes: 16_000_000,
             max_decoded_total_bytes: 480_000_000,
         }
     }

@@ -13,6 +13,8 @@ mod limits;
 mod pdf;
 mod picture;
 mod resolution;
+mod resync;
+mod spans;
 mod threshold;
 mod tiff;
 mod trouble;

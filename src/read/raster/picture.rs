@@ -41,7 +41,14 @@ pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPag
 fn page(grey: &Grey) -> RasterPage {
     let bitmap = Turn::from_orientation(grey.orientation).apply(ink(grey));
     let found = resolution::resolve(None, bitmap.width_px, bitmap.height_px);
-    RasterPage { page_in_file: 1, bitmap, dpi_x: found.dpi_x, dpi_y: found.dpi_y, problems: Vec::new() }
+    RasterPage {
+        page_in_file: 1,
+        bitmap,
+        dpi_x: found.dpi_x,
+        dpi_y: found.dpi_y,
+        damaged_rows: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// The ink of a picture as it is stored, not turned.

@@ -78,6 +78,15 @@ pub(super) fn page_too_large(page: u32) -> Problem {
     )
 }
 
+pub(super) fn page_too_much(page: u32) -> Problem {
+    Problem::new(
+        ProblemCode::TooLarge,
+        format!(
+            "{page} ページ目は描画が多すぎるため開いていません。紙に印刷して FAX するか、画像でお送りください。 / Page {page} asks for too much drawing and was not opened; please fax it from paper or send it as a picture."
+        ),
+    )
+}
+
 pub(super) fn stream_too_large() -> Problem {
     Problem::new(
         ProblemCode::TooLarge,

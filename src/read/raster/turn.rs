@@ -1,5 +1,6 @@
 //! Quarter turns and mirrorings of a bitmap, as a file's tags or a PDF's matrix demand them.
 
+use super::spans::Spans;
 use crate::read::bitmap::Bitmap;
 
 /// First rows and columns change places, then the result is mirrored.
@@ -44,6 +45,16 @@ impl Turn {
             }
         }
         Bitmap { width_px, height_px, ink }
+    }
+
+    /// The damaged rows after the turn, of a bitmap that had `height_px` rows before it. On a page that is laid on
+    /// its side they have become columns: then no row is to be trusted.
+    pub(super) fn spans(self, damaged: Spans, (width_px, height_px): (usize, usize)) -> Spans {
+        match (damaged.is_empty(), self.transpose, self.flip_y) {
+            (true, ..) | (false, false, false) => damaged,
+            (false, true, _) => Spans::one(0..width_px),
+            (false, false, true) => damaged.flipped(height_px),
+        }
     }
 
     /// The two lengths, in pixels or of a resolution, after the turn.

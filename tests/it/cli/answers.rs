@@ -3,6 +3,7 @@
 
 use super::{NO_PROBLEM, NOW, SOON, strange};
 use crate::world::{FaxService, Ran, World, ticked_fax};
+use renraku::domain::sheet_number::SheetNumber;
 use renraku::form::answers::check_answers;
 use renraku::practice::clinic::fax_service_mail;
 use renraku::seal::keyring::Keyring;
@@ -87,15 +88,27 @@ fn assert_became(case: &str, line: &Value, became: Became) {
 /// The same sheet, sealed by somebody who does not have the key but calls his own by the same name.
 fn forged(world: &World, request: &str) -> Vec<u8> {
     let store = world.store();
+    let sheet_id = store.deliveries(request.parse().unwrap()).unwrap()[0].sheet_id.clone().unwrap();
+    sealed(world, request, &sheet_id, &Keyring::generate().unwrap())
+}
+
+/// Our own sheet of long ago: its seal is true, but nobody remembers it.
+fn of_last_year(world: &World, request: &str) -> Vec<u8> {
+    let keys = std::fs::read_to_string(world.data.join("keys.toml")).unwrap();
+    let keyring = Keyring::from_toml(&keys).unwrap();
+    sealed(world, request, &SheetNumber::from_random([9; 7]), &keyring)
+}
+
+fn sealed(world: &World, request: &str, sheet_id: &SheetNumber, keyring: &Keyring) -> Vec<u8> {
+    let store = world.store();
     let request = store.request(request.parse().unwrap()).unwrap();
     let form = store.form(&request.form_id, request.form_version).unwrap();
-    let sheet_id = store.deliveries(request.id).unwrap()[0].sheet_id.clone().unwrap();
     let rendered = render(&SheetOrder {
         form: &form,
         answers: &check_answers(&form, &request.answers).unwrap(),
         number: request.number.as_str(),
-        sheet_id: &sheet_id,
-        keyring: &Keyring::generate().unwrap(),
+        sheet_id,
+        keyring,
         issued_on: jiff::civil::date(2026, 11, 18),
         due_on: request.due_on,
         return_fax: "03-0000-0001",
@@ -123,6 +136,9 @@ fn everything_that_arrives_becomes_one_thing_and_is_kept() {
     let cases: Vec<(&str, Vec<u8>, Became)> = vec![
         ("no-attachment.eml", strange::mail_without_attachment(), Became::Review("no_attachment", None)),
         ("broken.tif", fax[..fax.len() / 8].to_vec(), Became::Review("file_problem", None)),
+        ("text.tif", b"This is not a picture.\n".to_vec(), Became::Review("file_problem", None)),
+        ("black.tif", strange::black_page(), Became::Review("sheet_not_found", None)),
+        ("last-year.tif", of_last_year(&desk.world, &request), Became::Review("sheet_unknown", None)),
         ("bomb.pdf", strange::pdf_bomb(), Became::Review("file_problem", None)),
         ("bomb.tif", strange::tiff_bomb(), Became::Review("file_problem", None)),
         ("empty", Vec::new(), Became::Review("file_problem", None)),

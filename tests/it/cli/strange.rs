@@ -16,6 +16,12 @@ pub fn tiff_bomb() -> Vec<u8> {
     huge_tiff(60_000, 60_000)
 }
 
+/// A fine fax page of solid black: a sheet that was laid on the glass without its cover.
+pub fn black_page() -> Vec<u8> {
+    let page = Bitmap { width_px: 1728, height_px: 2292, ink: vec![1; 1728 * 2292] };
+    encode_g3(&[(&page, 204.0, 196.0)])
+}
+
 /// A fine fax page with somebody else's QR code.
 pub fn foreign_page() -> Vec<u8> {
     let (width_px, height_px, module_px) = (1728, 2292, 8);

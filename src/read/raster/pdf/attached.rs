@@ -112,7 +112,7 @@ fn unopened(error: RenderError) -> Problem {
             ProblemCode::Encrypted,
             "パスワード付きのPDFは添付できません。パスワードを外したPDFを選んでください / a PDF with a password cannot be attached: choose one without",
         ),
-        RenderError::TooLarge => trouble::stream_too_large(),
+        RenderError::TooLarge | RenderError::TooMuch => trouble::stream_too_large(),
         RenderError::Broken => broken(),
     }
 }
@@ -120,7 +120,7 @@ fn unopened(error: RenderError) -> Problem {
 fn page_unopened(error: RenderError, number: u32) -> Problem {
     match error {
         RenderError::TooLarge => too_big_paper(number),
-        RenderError::Encrypted => unopened(error),
+        RenderError::Encrypted | RenderError::TooMuch => unopened(error),
         RenderError::Broken => Problem::new(
             ProblemCode::Broken,
             format!(

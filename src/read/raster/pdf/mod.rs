@@ -5,6 +5,7 @@ mod attached;
 mod pixels;
 mod placed;
 mod render;
+mod work;
 
 use super::{Limits, guarded, trouble};
 use crate::domain::reading::Problem;
@@ -144,15 +145,17 @@ impl File<'_> {
             return Err(PageError::Unsupported);
         }
         let (dpi_x, dpi_y) = placed.turn.size(dpi_x, dpi_y);
+        let size_px = (pixels.bitmap.width_px, pixels.bitmap.height_px);
+        let damaged_rows = placed.turn.spans(pixels.damaged, size_px).into_vec();
         let bitmap = placed.turn.apply(pixels.bitmap);
-        Ok(RasterPage { page_in_file: number, bitmap, dpi_x, dpi_y, problems: pixels.problems })
+        Ok(RasterPage { page_in_file: number, bitmap, dpi_x, dpi_y, damaged_rows, problems: pixels.problems })
     }
 
     fn rendered_page(&mut self, id: ObjectId, number: u32) -> Result<RasterPage, RenderError> {
         let (bytes, limits) = (self.bytes, self.limits);
         let content = guarded(|| self.document.get_page_content_with_limit(id, limits.max_content_bytes));
         if !matches!(content, Some(Ok(_))) {
-            return Err(RenderError::TooLarge);
+            return Err(RenderError::TooMuch);
         }
         let renderer = self.renderer.get_or_insert_with(|| Renderer::new(bytes, limits));
         match renderer {
@@ -172,7 +175,7 @@ fn render_all(
         Ok(renderer) => renderer,
         Err(RenderError::Encrypted) => return vec![trouble::encrypted()],
         Err(RenderError::TooLarge) => return vec![trouble::stream_too_large()],
-        Err(RenderError::Broken) => return vec![trouble::broken("PDF")],
+        Err(RenderError::Broken | RenderError::TooMuch) => return vec![trouble::broken("PDF")],
     };
     let mut problems = Vec::new();
     for number in 1..=renderer.page_count().min(limits.max_pages) {

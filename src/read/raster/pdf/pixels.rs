@@ -6,19 +6,20 @@ use crate::domain::reading::Problem;
 use crate::read::bitmap::Bitmap;
 use crate::read::raster::ccitt::{Coding, Shape, decode_rows};
 use crate::read::raster::picture::{self, PictureError};
-use crate::read::raster::{Limits, bits, threshold::to_ink, trouble};
+use crate::read::raster::{Limits, bits, spans::Spans, threshold::to_ink, trouble};
 use hayro_ccitt::EncodingMode;
 use lopdf::{Dictionary, Document, Object, Stream};
 
 /// The pixels with what was wrong with them.
 pub(super) struct Pixels {
     pub(super) bitmap: Bitmap,
+    pub(super) damaged: Spans,
     pub(super) problems: Vec<Problem>,
 }
 
 impl From<Bitmap> for Pixels {
     fn from(bitmap: Bitmap) -> Self {
-        Self { bitmap, problems: Vec::new() }
+        Self { bitmap, damaged: Spans::default(), problems: Vec::new() }
     }
 }
 
@@ -113,22 +114,16 @@ impl<'a> Image<'a> {
             _ => EncodingMode::Group3_2D,
         };
         let said = Coding { mode, byte_aligned: flag(b"EncodedByteAlign"), least_first: false };
-        let shape = Shape { width_px, rows: self.height_px, max_rows: limits.max_rows(width_px) };
+        let shape =
+            Shape { width_px, rows: self.height_px, max_rows: limits.max_rows(width_px), counted: true };
         let decoded = decode_rows(&self.before_last_filter(limits)?, said, shape);
         let mut ink = decoded.black;
         // Black is sample 0 unless BlackIs1 (ISO 32000-1 table 11).
         if u8::from(flag(b"BlackIs1")) != self.ink_sample() {
             bits::invert(&mut ink);
         }
-        let had = ink.len();
-        ink.resize(width_px * self.height_px, 0);
-        let problems = if decoded.whole {
-            Vec::new()
-        } else {
-            vec![trouble::damaged_lines(decoded.sound_rows, self.height_px)]
-        };
-        let bitmap = Bitmap { width_px, height_px: self.height_px, ink };
-        if had == 0 { Err(PageError::Unsupported) } else { Ok(Pixels { bitmap, problems }) }
+        decoded.lost.whiten(&mut ink, width_px);
+        filled_up(ink, (width_px, self.height_px), decoded.damaged)
     }
 
     fn jbig2(&self, limits: &Limits) -> Result<Pixels, PageError> {
@@ -163,17 +158,8 @@ impl<'a> Image<'a> {
         let (width_px, height_px) = (self.width_px, self.height_px);
         let bitmap = match (self.bits, self.colours.each) {
             (1, 1) => {
-                let mut ink = bits::unpack(&samples, width_px, height_px, self.ink_sample());
-                let kept = ink.len() / width_px;
-                ink.resize(width_px * height_px, 0);
-                let bitmap = Bitmap { width_px, height_px, ink };
-                return Ok(match kept {
-                    0 => return Err(PageError::Unsupported),
-                    kept if kept < height_px => {
-                        Pixels { bitmap, problems: vec![trouble::damaged_lines(kept, height_px)] }
-                    }
-                    _ => bitmap.into(),
-                });
+                let ink = bits::unpack(&samples, width_px, height_px, self.ink_sample());
+                return filled_up(ink, (width_px, height_px), Spans::default());
             }
             (8, each) => {
                 let grey = grey(samples, each, self.colours.inverted);
@@ -209,6 +195,25 @@ impl<'a> Image<'a> {
             Err(_) => Err(PageError::Unsupported),
         }
     }
+}
+
+/// The rows that came, and white ones for those that did not; a page without any is none.
+fn filled_up(
+    mut ink: Vec<u8>,
+    (width_px, height_px): (usize, usize),
+    mut damaged: Spans,
+) -> Result<Pixels, PageError> {
+    let had = ink.len() / width_px;
+    if had == 0 {
+        return Err(PageError::Unsupported);
+    }
+    damaged.add(had..height_px);
+    ink.resize(width_px * height_px, 0);
+    let mut problems = Vec::new();
+    if !damaged.is_empty() {
+        problems.push(trouble::damaged_lines(height_px.saturating_sub(damaged.rows()), height_px));
+    }
+    Ok(Pixels { bitmap: Bitmap { width_px, height_px, ink }, damaged, problems })
 }
 
 /// Parameters without references, which the inflater does not follow.

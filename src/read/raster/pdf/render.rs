@@ -1,5 +1,6 @@
 //! Pages of any content → pixels, with the renderer. It takes part in nothing but drawing.
 
+use super::work;
 use crate::domain::reading::Problem;
 use crate::read::bitmap::RasterPage;
 use crate::read::raster::{Limits, guarded, threshold::to_ink, trouble};
@@ -24,6 +25,8 @@ pub(super) enum RenderError {
     Encrypted,
     #[error("the page is larger than the limits allow")]
     TooLarge,
+    #[error("the page asks for more drawing than the limits allow")]
+    TooMuch,
     #[error("the page is broken")]
     Broken,
 }
@@ -33,6 +36,7 @@ impl RenderError {
         match self {
             Self::Encrypted => trouble::encrypted(),
             Self::TooLarge => trouble::page_too_large(page),
+            Self::TooMuch => trouble::page_too_much(page),
             Self::Broken => trouble::page_broken(page),
         }
     }
@@ -147,6 +151,9 @@ fn draw(
     if !limits.allow(width_px, height_px) {
         return Err(RenderError::TooLarge);
     }
+    if !work::within(page, limits) {
+        return Err(RenderError::TooMuch);
+    }
     // The renderer cuts width × scale down to whole pixels; a hundredth more keeps the last column.
     let scale = |pixels: usize, length: f32| (pixels as f32 + 0.01) / length;
     let settings = PixmapSettings {
@@ -158,7 +165,14 @@ fn draw(
     let (width_px, height_px) = (usize::from(pixmap.width()), usize::from(pixmap.height()));
     let grey = crate::read::raster::picture::luma(pixmap.data_as_u8_slice(), 4);
     let bitmap = to_ink(&grey, width_px, height_px);
-    Ok(RasterPage { page_in_file: number, bitmap, dpi_x, dpi_y, problems: Vec::new() })
+    Ok(RasterPage {
+        page_in_file: number,
+        bitmap,
+        dpi_x,
+        dpi_y,
+        damaged_rows: Vec::new(),
+        problems: Vec::new(),
+    })
 }
 
 /// Fax images are decoded by their own `Columns` and `Rows`, whatever the image's width and height say.

@@ -2,7 +2,7 @@
 
 use super::{Directory, PageError, Pixels, tag};
 use crate::read::bitmap::Bitmap;
-use crate::read::raster::{Limits, bits, guarded, picture::luma, threshold::to_ink};
+use crate::read::raster::{Limits, bits, guarded, picture::luma, spans::Spans, threshold::to_ink};
 use std::io::Cursor;
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
@@ -17,14 +17,27 @@ pub(super) fn read(bytes: &[u8], directory: &Directory<'_>, limits: &Limits) -> 
     // A header that points at this page's directory: an earlier page that the decoder would refuse
     // must not stand in the way.
     let mut file = bytes.to_vec();
-    let link = directory.at as u32;
-    let link = if file.starts_with(b"MM") { link.to_be_bytes() } else { link.to_le_bytes() };
-    file.get_mut(4..8).ok_or(PageError::Broken)?.copy_from_slice(&link);
+    link_to(&mut file, directory).ok_or(PageError::Broken)?;
     if directory.number(tag::FILL_ORDER) == Some(2) {
         reverse_strips(&mut file, directory);
     }
     let bitmap = guarded(|| decode(&file, (width_px, height_px), limits)).flatten();
-    bitmap.map(|bitmap| Pixels { bitmap, problems: Vec::new() }).ok_or(PageError::Broken)
+    bitmap
+        .map(|bitmap| Pixels { bitmap, damaged: Spans::default(), problems: Vec::new() })
+        .ok_or(PageError::Broken)
+}
+
+/// Lets the header's link to the first directory name this one.
+fn link_to(file: &mut [u8], directory: &Directory<'_>) -> Option<()> {
+    let at = directory.at as u64;
+    let bytes = if file.starts_with(b"MM") { at.to_be_bytes() } else { at.to_le_bytes() };
+    if directory.is_wide() {
+        file.get_mut(8..16)?.copy_from_slice(&bytes);
+    } else {
+        let four = if file.starts_with(b"MM") { bytes.get(4..)? } else { bytes.get(..4)? };
+        file.get_mut(4..8)?.copy_from_slice(four);
+    }
+    Some(())
 }
 
 /// The decoder does not know of bit orders; in LZW and Deflate data too they turn every byte.
@@ -44,16 +57,22 @@ fn decode(file: &[u8], (width_px, height_px): (usize, usize), limits: &Limits) -
     bounds.intermediate_buffer_size = limits.max_decoded_stream_bytes;
     let mut decoder = Decoder::new(Cursor::new(file)).ok()?.with_limits(bounds);
     let colour = decoder.colortype().ok()?;
-    let DecodingResult::U8(samples) = decoder.read_image().ok()? else { return None };
+    let samples = match decoder.read_image().ok()? {
+        DecodingResult::U8(samples) => samples,
+        // The upper half of sixteen bits is as fine as the threshold needs.
+        DecodingResult::U16(samples) => samples.into_iter().map(|sample| (sample >> 8) as u8).collect(),
+        _ => return None,
+    };
     let grey = match colour {
         // The decoder has turned the samples so that 0 is black, whatever the file's colour tag says.
         ColorType::Gray(1) => {
             let ink = bits::unpack(&samples, width_px, height_px, 0);
             return (ink.len() == width_px * height_px).then_some(Bitmap { width_px, height_px, ink });
         }
-        ColorType::Gray(8) => samples,
-        ColorType::RGB(8) | ColorType::YCbCr(8) => luma(&samples, 3),
-        ColorType::RGBA(8) => luma(&samples, 4),
+        ColorType::Gray(bits @ (2 | 4)) => bits::spread(&samples, width_px, height_px, usize::from(bits)),
+        ColorType::Gray(8 | 16) => samples,
+        ColorType::RGB(8 | 16) | ColorType::YCbCr(8) => luma(&samples, 3),
+        ColorType::RGBA(8 | 16) => luma(&samples, 4),
         _ => return None,
     };
     (grey.len() == width_px * height_px).then(|| to_ink(&grey, width_px, height_px))

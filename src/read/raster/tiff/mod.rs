@@ -1,11 +1,12 @@
-//! TIFF → pages: one-bit pages here (fax coding, `PackBits`, plain), grey and colour through the `tiff`
-//! crate. Tags are believed only where the pixels do not contradict them. `BigTIFF` is for pictures
-//! beyond 4 GB and is not read.
+//! TIFF and `BigTIFF` → pages: one-bit pages in strips or tiles here (fax coding, `PackBits`, plain), grey and colour
+//! through the `tiff` crate. Tags are believed only where the pixels do not contradict them.
 
 mod deep;
 mod ifd;
 mod strips;
+mod tiles;
 
+use super::spans::Spans;
 use super::turn::Turn;
 use super::{Limits, bits, resolution, trouble};
 use crate::domain::reading::Problem;
@@ -27,6 +28,10 @@ mod tag {
     pub(super) const STRIP_BYTE_COUNTS: u16 = 279;
     pub(super) const X_RESOLUTION: u16 = 282;
     pub(super) const Y_RESOLUTION: u16 = 283;
+    pub(super) const TILE_WIDTH: u16 = 322;
+    pub(super) const TILE_HEIGHT: u16 = 323;
+    pub(super) const TILE_OFFSETS: u16 = 324;
+    pub(super) const TILE_BYTE_COUNTS: u16 = 325;
     pub(super) const T4_OPTIONS: u16 = 292;
     pub(super) const RESOLUTION_UNIT: u16 = 296;
 }
@@ -34,6 +39,7 @@ mod tag {
 /// A page's pixels with what was wrong with them.
 pub(super) struct Pixels {
     bitmap: Bitmap,
+    damaged: Spans,
     problems: Vec<Problem>,
 }
 
@@ -48,6 +54,8 @@ pub(super) enum PageError {
 
 /// A page whose ink covers more than this is a page whose colour tag lies: no form is two thirds black.
 const MOST_INK: f64 = 2.0 / 3.0;
+/// Unless the other colour would leave an empty page: then it is what it looks like, a page of solid black.
+const LEAST_INK: f64 = 0.002;
 
 /// Calls `each` with every page that can be had.
 pub(super) fn open(bytes: &[u8], limits: &Limits, each: &mut dyn FnMut(RasterPage)) -> Vec<Problem> {
@@ -91,14 +99,15 @@ fn page(
 }
 
 fn finish(directory: &Directory<'_>, pixels: Pixels, number: u32) -> RasterPage {
-    let Pixels { bitmap, mut problems } = pixels;
+    let Pixels { bitmap, damaged, mut problems } = pixels;
     let found = resolution::resolve(tagged_dpi(directory), bitmap.width_px, bitmap.height_px);
     if found.contradicts_tags {
         problems.push(trouble::lying_tags());
     }
     let turn = Turn::from_orientation(directory.number(tag::ORIENTATION).unwrap_or(1));
     let (dpi_x, dpi_y) = turn.size(found.dpi_x, found.dpi_y);
-    RasterPage { page_in_file: number, bitmap: turn.apply(bitmap), dpi_x, dpi_y, problems }
+    let damaged_rows = turn.spans(damaged, (bitmap.width_px, bitmap.height_px)).into_vec();
+    RasterPage { page_in_file: number, bitmap: turn.apply(bitmap), dpi_x, dpi_y, damaged_rows, problems }
 }
 
 /// In pixels an inch. `ResolutionUnit` 3 is a centimetre; 1 (no unit) is taken for inches, and thrown out
@@ -113,7 +122,7 @@ fn tagged_dpi(directory: &Directory<'_>) -> Option<(f64, f64)> {
 /// Black and white as the file says, unless that makes a page which is mostly ink.
 fn believe_colour(mut bitmap: Bitmap, problems: &mut Vec<Problem>) -> Bitmap {
     let ink: usize = bitmap.ink.iter().map(|&ink| usize::from(ink)).sum();
-    if ink as f64 > bitmap.ink.len() as f64 * MOST_INK {
+    if (MOST_INK..1.0 - LEAST_INK).contains(&(ink as f64 / bitmap.ink.len().max(1) as f64)) {
         bits::invert(&mut bitmap.ink);
         problems.push(trouble::lying_tags());
     }
