@@ -19,6 +19,7 @@ mod pool;
 mod raster;
 mod read_sheet;
 mod screen;
+mod sets;
 mod sheets;
 mod sign_in;
 mod store;
