@@ -4,6 +4,7 @@ mod attachments;
 mod blank_sheets;
 mod catalogue;
 mod cli;
+mod faxed;
 mod fillable;
 mod forms;
 mod hostile;

@@ -21,7 +21,7 @@ use rusqlite::{Connection, params};
 
 /// What waits for a person about one request. Reads the index `review_of_request`.
 pub(super) const OPEN: &str = "SELECT id, arrival_id, page_number, request_id, reasons, created_at, closed_at FROM review \
-    WHERE request_id = ?1 AND closed_at IS NULL ORDER BY created_at, id";
+    WHERE request_id = ?1 AND closed_at IS NULL";
 
 /// Pages that ask have come: nobody need look for them any more.
 pub(super) fn came(connection: &Connection, outcome: &ArrivalOutcome, now: Timestamp) -> Answer<()> {

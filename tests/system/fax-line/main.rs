@@ -25,7 +25,7 @@ struct Call {
     options: &'static [&'static str],
     /// How its scanner looks at the paper.
     scanned: Resolution,
-    /// What the two machines must agree on, in HylaFAX's words: a line of it that is missing is another test.
+    /// What the two machines must agree on, in the words of `HylaFAX`: a line of it that is missing is another test.
     agreed: &'static [&'static str],
     /// One sheet of each; those with two pages send both.
     forms: &'static [&'static str],
@@ -55,7 +55,7 @@ impl Call {
         Self { name, options, scanned: Resolution::Standard, agreed: &[STANDARD, "2-D MR"], forms, pages }
     }
 
-    /// The machine scans fine and sends coarse: HylaFAX and Ghostscript make the fax, no line of it is ours.
+    /// The machine scans fine and sends coarse: `HylaFAX` and Ghostscript make the fax, no line of it is ours.
     const fn fine_sent_coarse(name: &'static str, forms: &'static [&'static str], pages: usize) -> Self {
         Self { scanned: Resolution::Fine, ..Self::standard(name, forms, pages) }
     }
