@@ -253,6 +253,15 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The page that is missing, and of how many; `None` where the reason names no page.
+    #[must_use]
+    pub fn page_of(&self) -> Option<(u8, u8)> {
+        let (page, count) = self.detail.split_once('/')?;
+        Some((page.parse().ok()?, count.parse().ok()?))
+    }
+}
+
 impl Problem {
     /// A problem with its sentence.
     #[must_use]

@@ -7,7 +7,7 @@ use crate::domain::request::BlobId;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::check_answers;
 use crate::form::definition::{FormDefinition, ReplyKind};
-use crate::form::layout::Layout;
+use crate::form::layout::{Layout, PageLayout};
 use crate::form::reply::{self, Decision};
 use crate::sheet::number_test::DENIES;
 use crate::store::{BlankSheet, PageOutcome, Store};
@@ -35,11 +35,11 @@ pub fn file_page(
         let reasons = vec![Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];
         return Ok(PageOutcome::Review { sheet_id: None, reasons });
     };
+    if asks_nothing(&sheet.layout, reading) {
+        return Ok(continuation(sheet_id, &sheet.layout, reading));
+    }
     let request = store.request(sheet.request_id)?;
     let form = store.form(&request.form_id, request.form_version)?;
-    if asks_nothing(&sheet.layout, reading) && !reading.needs_person {
-        return Ok(PageOutcome::Nothing);
-    }
     let slots = offered_slots(&form, &request.answers)?;
     let mut decision = reply::decide(&form, &reading.boxes, &reading.zones, slots);
     // Typed words are read; a person need not.
@@ -53,7 +53,24 @@ pub fn file_page(
 /// True for a page that has nothing to fill in.
 fn asks_nothing(layout: &Layout, reading: &PageReading) -> bool {
     let page = reading.page.and_then(|page| layout.page(page));
-    page.is_some_and(|page| page.boxes.is_empty() && page.zones.is_empty())
+    page.is_some_and(|page| !asks(page))
+}
+
+fn asks(page: &PageLayout) -> bool {
+    !page.boxes.is_empty() || !page.zones.is_empty()
+}
+
+/// A page without a question answers none. It tells which pages do, and what is doubtful about itself: a note that the
+/// doctor wrote on it must not be lost.
+fn continuation(sheet_id: &SheetNumber, layout: &Layout, reading: &PageReading) -> PageOutcome {
+    let count = layout.pages.len();
+    let missing = |page: &PageLayout| Reason::new(ReasonCode::PagesMissing, format!("{}/{count}", page.page));
+    let lacks: Vec<Reason> = layout.pages.iter().filter(|page| asks(page)).map(missing).collect();
+    let doubts = if reading.needs_person { reasons_of(reading) } else { Vec::new() };
+    if lacks.is_empty() && doubts.is_empty() {
+        return PageOutcome::Nothing;
+    }
+    PageOutcome::Continuation { sheet_id: sheet_id.clone(), lacks, doubts }
 }
 
 /// A page on a blank sheet is a message for its office, doubts and all: whoever gets it sees the page. Where it is not sure

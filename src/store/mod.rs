@@ -211,8 +211,18 @@ pub enum PageOutcome {
         /// Why.
         reasons: Vec<Reason>,
     },
-    /// A page of a sheet that asks nothing (a continuation page).
+    /// A page that asks nothing, of a sheet of which no other page does.
     Nothing,
+    /// A page that asks nothing, of a request's sheet of which another page does, or on which something is doubtful.
+    Continuation {
+        /// The sheet's number, verified.
+        sheet_id: SheetNumber,
+        /// The pages that ask, each as a [`ReasonCode::PagesMissing`](crate::domain::reading::ReasonCode::PagesMissing)
+        /// with its number of how many (`2/2`): they are missing unless one of them is here, or was.
+        lacks: Vec<Reason>,
+        /// What a person must look at on this page.
+        doubts: Vec<Reason>,
+    },
     /// The page of a number's test came back.
     NumberTest {
         /// The page's number, verified.

@@ -3,13 +3,14 @@
 use super::WebError;
 use super::answer::Answer;
 use super::requests::{client_of, standing};
+use super::review::page_args;
 use super::visit::Visit;
 use crate::domain::attachment::Attachment;
 use crate::domain::audit::Act;
 use crate::domain::directory::Clinic;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ReplyId, RequestId};
-use crate::domain::reading::{FoundBy, OUTSIDE};
+use crate::domain::reading::{FoundBy, OUTSIDE, Reason, ReasonCode};
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
 use crate::domain::state::RequestState;
 use crate::flow::mail_link::{mail_link, mailbox};
@@ -138,6 +139,7 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             created_at => request.created_at,
             sent_at => request.sent_at,
             timeline => timeline(visit, request.id)?,
+            missing => missing(visit, request)?,
             replies,
             phone_fields => form.replies.iter().filter_map(|field| phone_view(visit, field, &answers)).collect::<Vec<_>>(),
             phone_open => !form.replies.is_empty()
@@ -259,6 +261,23 @@ pub(super) fn offered<'a>(field: &ReplyField, answers: &'a Answers) -> &'a [Slot
         ReplyKind::Slots { field } => answers.slots(field),
         _ => &[],
     }
+}
+
+/// The pages of the answer that have not come while others have, each as a sentence.
+fn missing(visit: &Visit, request: &Request) -> Result<Vec<String>, WebError> {
+    if request.state != RequestState::NeedsReview {
+        return Ok(Vec::new());
+    }
+    let events = visit.store().events(Subject::Request, &request.id.to_string())?;
+    let last =
+        events.iter().rfind(|event| ["pages_missing", "pages_complete"].contains(&event.what.as_str()));
+    let messages = pages(visit.language).messages();
+    let sentence = |detail: &str| {
+        let (page, count) = Reason::new(ReasonCode::PagesMissing, detail).page_of()?;
+        Some(messages.text("reason-page_missing", &page_args(page, count)))
+    };
+    let named = last.filter(|event| event.what == "pages_missing").map(|event| event.detail.split(','));
+    Ok(named.into_iter().flatten().filter_map(sentence).collect())
 }
 
 /// What happened, as far as it tells a care manager something: what has a text in the catalogue.

@@ -303,7 +303,10 @@ fn reasons(visit: &Visit, item: &ReviewItem, form: Option<&FormDefinition>) -> V
             super::message::Language::Japanese => label.ja.clone(),
             super::message::Language::English => label.en.clone(),
         });
-        let text = messages.text(&format!("reason-{}", reason_key(reason.code)), &[]);
+        let text = match reason.page_of().filter(|_| reason.code == ReasonCode::PagesMissing) {
+            Some((page, count)) => messages.text("reason-page_missing", &page_args(page, count)),
+            None => messages.text(&format!("reason-{}", reason_key(reason.code)), &[]),
+        };
         match about {
             Some(about) => messages.text("reason-about", &[("about", about), ("reason", text)]),
             // A problem of the file already is a sentence in both languages.
@@ -314,6 +317,11 @@ fn reasons(visit: &Visit, item: &ReviewItem, form: Option<&FormDefinition>) -> V
     let mut sentences: Vec<String> = item.reasons.iter().map(sentence).collect();
     sentences.dedup();
     sentences
+}
+
+/// A page and how many there are, for a message.
+pub(super) fn page_args(page: u8, count: u8) -> [(&'static str, String); 2] {
+    [("page", page.to_string()), ("count", count.to_string())]
 }
 
 /// The label of the field that `field` or `field.option` names.

@@ -21,6 +21,8 @@ mod letters;
 mod live;
 #[path = "web/paper.rs"]
 mod paper;
+#[path = "web/sets.rs"]
+mod sets;
 #[path = "web/way.rs"]
 mod way;
 #[path = "web/world.rs"]

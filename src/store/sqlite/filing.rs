@@ -8,7 +8,7 @@ use super::fault::Answer;
 use super::requests::request;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
-use super::{blank_sheets, number_tests, replies};
+use super::{blank_sheets, number_tests, page_sets, replies};
 use crate::domain::event::Subject;
 use crate::domain::id::{ArrivalId, ReplyId, RequestId, ReviewId};
 use crate::domain::reading::{FoundBy, Reason, ReasonCode};
@@ -42,6 +42,9 @@ pub(super) fn file(
         insert_page(connection, id, page)?;
         file_page(connection, id, page.number, outcome, &mut filed, now)?;
     }
+    // What is missing is known when every page has been seen, in whatever order they came.
+    page_sets::came(connection, outcome, now)?;
+    page_sets::missing(connection, id, outcome, &mut filed, now)?;
     if !outcome.whole.is_empty() {
         filed.reviews.push(review(connection, id, None, None, &outcome.whole, now)?);
     }
@@ -91,7 +94,8 @@ fn file_page(
     now: Timestamp,
 ) -> Answer<()> {
     match outcome {
-        PageOutcome::Nothing => Ok(()),
+        // A continuation is filed after all pages.
+        PageOutcome::Nothing | PageOutcome::Continuation { .. } => Ok(()),
         PageOutcome::NumberTest { sheet_id } => {
             if !number_tests::came_back(connection, sheet_id, (id, number), now)? {
                 let reasons = [Reason::new(ReasonCode::SheetUnknown, sheet_id.as_str())];

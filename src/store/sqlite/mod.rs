@@ -24,6 +24,7 @@ mod letters;
 mod links;
 mod number_tests;
 mod outcome;
+mod page_sets;
 mod passphrases;
 mod replies;
 mod report;

@@ -419,6 +419,7 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (links::OF_REQUEST, "INDEX link_of_request (request_id=?)"),
         (links::OLD_PASSES, "INDEX link_pass_until (expires_at<?)"),
         (standing::WAITS, "INDEX review_of_request (request_id=?)"),
+        (page_sets::OPEN, "INDEX review_of_request (request_id=?)"),
         (deliveries::IN_DOUBT, "INDEX delivery_in_doubt"),
         (sessions::FULL_SINCE, "INDEX sign_in_try_of_login (login_key=? AND at>?)"),
         (sessions::OLD_TRIES, "INDEX sign_in_try_at (at<?)"),
