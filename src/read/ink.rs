@@ -58,18 +58,49 @@ impl Ink {
         let clip = |value: isize, limit: usize| value.clamp(0, limit as isize) as usize;
         let (x0, x1) = (clip(x0, self.width_px), clip(x1, self.width_px));
         let (y0, y1) = (clip(y0, self.height_px), clip(y1, self.height_px));
-        if x1 <= x0 {
+        if x1 <= x0 || y1 <= y0 {
             return 0;
         }
+        if x1 - x0 <= WORD {
+            return self.count_narrow(x0, x1, y0..y1);
+        }
         (y0..y1).map(|y| self.masked(y, x0..x1).map(|(_, word)| word.count_ones()).sum::<u32>()).sum()
+    }
+
+    /// The same for at most 64 columns on the page: as many rows as fit into a word are counted at once.
+    fn count_narrow(&self, x0: usize, x1: usize, rows: Range<usize>) -> u32 {
+        let (first, last, shift) = (x0 / WORD, (x1 - 1) / WORD, x0 % WORD);
+        let width = x1 - x0;
+        let mask = u64::MAX >> (WORD - width);
+        let (lane, lanes) = match width {
+            ..=8 => (8, 8),
+            9..=16 => (16, 4),
+            17..=32 => (32, 2),
+            _ => (0, 1),
+        };
+        let rows = self.words.get(rows.start * self.stride..rows.end * self.stride).unwrap_or(&[]);
+        let (mut count, mut gathered, mut held) = (0, 0_u64, 0);
+        for row in rows.chunks_exact(self.stride) {
+            let mut bits = row.get(first).copied().unwrap_or(0) >> shift;
+            if last > first {
+                bits |= row.get(last).copied().unwrap_or(0) << (WORD - shift);
+            }
+            gathered = gathered << lane | bits & mask;
+            held += 1;
+            if held == lanes {
+                count += gathered.count_ones();
+                (gathered, held) = (0, 0);
+            }
+        }
+        count + gathered.count_ones()
     }
 
     /// The share of ink (0 to 1) in the rectangle that reaches `across_px` and `down_px` from `(x, y)`
     /// each way; beyond the page is white.
     #[must_use]
     pub fn share(&self, x: f64, y: f64, across_px: f64, down_px: f64) -> f64 {
-        let (x0, x1) = ((x - across_px).round() as isize, (x + across_px).round() as isize);
-        let (y0, y1) = ((y - down_px).round() as isize, (y + down_px).round() as isize);
+        let (x0, x1) = (floor(x - across_px + 0.5), floor(x + across_px + 0.5));
+        let (y0, y1) = (floor(y - down_px + 0.5), floor(y + down_px + 0.5));
         let (x1, y1) = (x1.max(x0 + 1), y1.max(y0 + 1));
         f64::from(self.count(x0, y0, x1, y1)) / ((x1 - x0) * (y1 - y0)) as f64
     }
@@ -77,7 +108,7 @@ impl Ink {
     /// True where there is ink at the pixel under `(x, y)`.
     #[must_use]
     pub fn is_ink(&self, x: f64, y: f64) -> bool {
-        self.at(x.floor() as isize, y.floor() as isize) == 1
+        self.at(floor(x), floor(y)) == 1
     }
 
     /// True for ink that has ink beside it: noise of single pixels is not a stroke.
@@ -163,6 +194,13 @@ impl Ink {
             last_inked = Some(y);
         }
     }
+}
+
+/// The whole number below. `f64::floor` is a call into a library where the processor's own instruction may not be
+/// used; this is asked a million times a page.
+fn floor(value: f64) -> isize {
+    let towards_zero = value as isize;
+    towards_zero - isize::from(towards_zero as f64 > value)
 }
 
 /// Up to 64 bytes of 0 or 1 as a word.
