@@ -31,6 +31,12 @@ pub struct MeasureArgs {
     /// Keys that the sheets were sealed with; the sample key when left out.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// Fails, too, when a smaller share of the sheets was found and verified, in per cent.
+    #[arg(long, value_name = "PER CENT")]
+    found: Option<f64>,
+    /// Fails, too, when a larger share of the plainly answered sheets needs a person, in per cent.
+    #[arg(long, value_name = "PER CENT")]
+    to_a_person: Option<f64>,
     /// Lists every plainly answered sheet that goes to a person, with its reasons.
     #[arg(long)]
     why: bool,
@@ -75,16 +81,18 @@ pub fn measure(args: &MeasureArgs) -> CliResult {
         tallies.entry(resolution).or_default().join(tally);
         Ok(())
     })?;
-    let mut silent = 0;
+    let mut missed = false;
     for (resolution, tally) in &tallies {
         let (across, down) = resolution.dpi();
         output::text(&format!("== {across:.0} × {down:.0}\n{tally}"))?;
         for line in tally.silent.iter().chain(tally.why.iter().filter(|_| args.why)) {
             output::text(line)?;
         }
-        silent += tally.silent.len();
+        missed |= !tally.silent.is_empty()
+            || args.found.is_some_and(|least| 100.0 * tally.identified_share() < least)
+            || args.to_a_person.is_some_and(|most| 100.0 * tally.to_a_person_share() > most);
     }
-    Ok(if silent == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn one_page(

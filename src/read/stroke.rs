@@ -82,13 +82,14 @@ fn pixels_inside(stroke: &[(isize, isize)], one: &PlacedBox) -> usize {
     stroke.iter().filter(inside).count()
 }
 
-/// All ink that hangs together with the ink inside a box; gaps of one pixel do not part it.
+/// All ink that hangs together with the ink inside a box; gaps of one pixel do not part it, nor do lost rows.
 fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
     let center = one.map.to_page(one.rect.middle());
     let (px, py) = one.map.px_per_mm();
     let (reach_x, reach_y) = ((t::FOLLOW_MM * px) as isize, (t::FOLLOW_MM * py) as isize);
     let (left, top) = (center.x as isize - reach_x, center.y as isize - reach_y);
     let width = 2 * reach_x + 1;
+    let rows = WhiteRows::around(ink, (left, left + width), (top, top + 2 * reach_y + 1), py);
     let mut seen = vec![false; (width * (2 * reach_y + 1)) as usize];
     let mut waiting = Vec::new();
     visit(ink, &one.map, one.rect.middle(), one.rect.w_mm / 2.0 * t::INSIDE_SHARE, &mut |x, y, _| {
@@ -110,6 +111,35 @@ fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
                 waiting.push((x + dx, y + dy));
             }
         }
+        for beyond in rows.beyond(y) {
+            waiting.extend((-2..=2).map(|dx| (x + dx, beyond)));
+        }
     }
     stroke
+}
+
+/// Rows around a box without any ink, few enough that a line lost them.
+struct WhiteRows {
+    top: isize,
+    white: Vec<bool>,
+    longest: isize,
+}
+
+impl WhiteRows {
+    fn around(ink: &Ink, columns: (isize, isize), rows: (isize, isize), px_per_mm: f64) -> Self {
+        let is_white = |y| ink.count(columns.0, y, columns.1, y + 1) <= t::LOST_ROW_PX;
+        let longest = (t::LOST_LINES_MM * px_per_mm).ceil() as isize;
+        Self { top: rows.0, white: (rows.0..rows.1).map(is_white).collect(), longest }
+    }
+
+    /// The rows on the other side of lost rows next to row `y`.
+    fn beyond(&self, y: isize) -> impl Iterator<Item = isize> {
+        let is_white =
+            |y: isize| usize::try_from(y - self.top).ok().and_then(|row| self.white.get(row)).copied();
+        [-1, 1].into_iter().filter_map(move |step| {
+            let lost =
+                (1..=self.longest + 1).take_while(|away| is_white(y + step * away) == Some(true)).count();
+            (1..=self.longest as usize).contains(&lost).then(|| y + step * (lost as isize + 1))
+        })
+    }
 }

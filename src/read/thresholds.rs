@@ -7,6 +7,8 @@ pub const MAX_DPI: f64 = 320.0;
 
 /// A lost stretch that is still mended: six rows at 204×196. Beyond it a guess would be a drawing.
 pub const LOST_LINES_MM: f64 = 0.8;
+/// Ink that a lost row may have around a box: a line of the machine down the page.
+pub const LOST_ROW_PX: u32 = 3;
 /// Columns that must agree above and below a lost stretch (an edge of a box has two or three).
 pub const LOST_LINES_SAME_PX: usize = 24;
 

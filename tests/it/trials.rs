@@ -133,6 +133,7 @@ fn whatever_was_done_to_the_sheet_no_guess_passes_for_an_answer() {
     let count = number("RENRAKU_TRIALS", 20);
     let first = number("RENRAKU_FIRST_TRIAL", FIRST);
     let region = region(if count > 100 { 4 } else { 1 });
+    let mut silent = Vec::new();
     for (resolution, to_a_person) in [(Resolution::Fine, 0.02), (Resolution::Standard, 0.04)] {
         let mut tally = run(&region, resolution, first, count);
         println!("\n== {resolution:?}, seeds {first} to {}\n{tally}", first + count - 1);
@@ -140,11 +141,12 @@ fn whatever_was_done_to_the_sheet_no_guess_passes_for_an_answer() {
             tally.why.sort();
             println!("{}\n{}", tally.why.join("\n"), tally.zones_wrong.join("\n"));
         }
-        assert_eq!(tally.silent, Vec::<String>::new());
+        silent.append(&mut tally.silent);
         // A handful of sheets says little about a share.
         if count >= 500 {
             assert!(tally.identified_share() >= 0.998, "{tally}");
             assert!(tally.to_a_person_share() <= to_a_person, "{tally}");
         }
     }
+    assert_eq!(silent, Vec::<String>::new());
 }

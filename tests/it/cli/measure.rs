@@ -26,6 +26,10 @@ fn a_folder_of_trials_is_measured_and_one_wrong_answer_fails_it() {
     assert!(good.contains("== 204 × 196") && good.contains("silent errors 0"), "{good}");
     let table = |name: &str| good.lines().any(|line| line.starts_with(name));
     assert!(table("empty") && table("quality") && table("damage"), "{good}");
+    // Nobody reads better than all.
+    run(folder, &["measure", "made", "--found", "100", "--to-a-person", "100"]).ok();
+    assert_eq!(run(folder, &["measure", "made", "--found", "100.1"]).code, Some(1));
+    assert_eq!(run(folder, &["measure", "made", "--to-a-person", "-0.1"]).code, Some(2));
     // The doctor meant another option of some field: what is read is then wrong.
     let file = folder.join("made/400.json");
     let mut expected: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
