@@ -33,7 +33,9 @@ impl Answered {
         let form = Catalogue::built_in().unwrap().load("liaison").unwrap();
         let json = serde_json::from_str(include_str!("../forms/liaison/example.json")).unwrap();
         let answers = check_answers(&form, &json).unwrap();
-        let keyring = Keyring::generate().unwrap();
+        // Always the same key, so that the same seed makes the same bytes.
+        let keyring = Keyring::from_toml(&format!("current = \"1\"\n[keys]\n1 = \"{}\"\n", "5a".repeat(32)));
+        let keyring = keyring.unwrap();
         let sheet_id = SheetNumber::from_random(rng.random());
         let order = SheetOrder {
             form: &form,

@@ -104,12 +104,12 @@ fn damage_without_end_of_line_codes_is_never_an_answer() {
 }
 
 /// Rows that are not named as damaged are the rows that were sent, but for a shift of as many as went missing. T.4 has
-/// no check sum: a row that is coded against the one above may come out wrong and at its full width, and take the
-/// others of its group with it.
+/// no check sum: a damaged row comes out at its full width once in hundreds of damaged pages, and oftener where it is
+/// coded against the one above; then it takes the rest of its group with it.
 #[test]
 fn rows_that_are_not_named_are_those_that_were_sent() {
     let bitmap = &SHEETS[0].pages[0].bitmap;
-    let mut in_groups = 0;
+    let mut wrong = 0;
     for rows in [Rows::G3, Rows::G3Filled, Rows::G3TwoD, Rows::G4, Rows::Rle, Rows::NoEol] {
         for seed in 0..rounds() {
             let mut dice = ChaCha8Rng::seed_from_u64(830_000 + seed);
@@ -117,12 +117,16 @@ fn rows_that_are_not_named_are_those_that_were_sent() {
             damage(&mut file.pages[0].parts[0], &mut dice);
             let Some(page) = open(&file.bytes()).pop() else { continue };
             let strange = strange_rows(bitmap, &page);
-            let most = if rows == Rows::G3TwoD { 8 } else { 0 };
+            let most = match rows {
+                Rows::G3TwoD => 8,
+                Rows::G4 => 0,
+                _ => 1,
+            };
             assert!(strange <= most, "{rows:?} seed {seed}: {strange} rows");
-            in_groups += strange;
+            wrong += strange;
         }
     }
-    println!("{in_groups} rows wrong without a word, all of two-dimensional groups");
+    println!("{wrong} rows wrong without a word");
 }
 
 fn strange_rows(sent: &Bitmap, page: &RasterPage) -> usize {

@@ -1,5 +1,5 @@
 //! Files of our own of every kind, damaged in every way that comes to mind, read all the way: each ends in pages or in
-//! a clear problem, soon, without a panic, and no box of it is read wrong without a doubt. `RENRAKU_MUTANTS=20000`
+//! a clear problem, soon, without a panic, and no page of it becomes a wrong answer without a person. `RENRAKU_MUTANTS=20000`
 //! makes that many (use `--release`); the seeds are fixed.
 
 use crate::answered::Answered;
@@ -220,9 +220,13 @@ fn read(name: &str, bytes: &[u8], sheet: &Answered, blank: bool, tally: &mut Tal
         let problems = raster::open(bytes, &Limits::default(), &mut |page| {
             pages += 1;
             let read = read_page(name, &page, &sheet.book());
-            sure += u64::from(!read.reading.needs_person);
-            if !blank {
-                wrong.extend(sheet.silent_errors(&read));
+            let alone = !read.reading.needs_person;
+            sure += u64::from(alone);
+            let errors = if blank { Vec::new() } else { sheet.silent_errors(&read) };
+            if alone {
+                wrong.extend(errors);
+            } else if !errors.is_empty() {
+                println!("{name}: {errors:?}, on a page that a person looks at: {:?}", read.reading.reasons);
             }
         });
         let unclear = problems.iter().filter(|problem| !problem.sentence.contains(" / "));
