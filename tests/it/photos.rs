@@ -75,7 +75,7 @@ fn photo(paper: &Bitmap, rng: &mut ChaCha8Rng) -> Vec<u8> {
 fn read(jpeg: &[u8], region: &Region) -> Vec<ReadPage> {
     let mut pages = Vec::new();
     let problems = raster::open(jpeg, &Limits::default(), &mut |page| {
-        pages.extend(read_sheets("photo.jpg", &page, region))
+        pages.extend(read_sheets("photo.jpg", &page, region));
     });
     assert!(problems.is_empty(), "{problems:?}");
     pages

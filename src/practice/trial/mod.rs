@@ -54,8 +54,8 @@ pub fn trial(printed: &[PrintedPage], resolution: Resolution, seed: u64) -> Tria
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let laid = Laid::random(&mut rng);
     let mut treatment = Treatment::random(laid, &mut rng);
-    let (mut papers, mut sheets): (Vec<(Bitmap, &PageLayout)>, Vec<(&PrintedPage, Manner, Filled)>) =
-        Default::default();
+    let mut papers: Vec<(Bitmap, &PageLayout)> = Vec::new();
+    let mut sheets: Vec<(&PrintedPage, Manner, Filled)> = Vec::new();
     while papers.len() < laid.sheets() {
         let chosen = printed.choose(&mut rng).expect("pages to choose from");
         if sheets.iter().any(|(other, _, _)| other.sheet_id == chosen.sheet_id) && printed.len() > 1 {

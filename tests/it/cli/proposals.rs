@@ -20,7 +20,7 @@ fn what_a_program_makes_out_of_handwriting_is_kept_beside_the_picture_and_is_no_
         let request = world.submit(0, &[]);
         world.run(&["deliver"]).ok();
         let (layout, pdf) = world.sheet(&request);
-        let (ticked, fax) = (0..)
+        let (ticked, fax) = (0..50)
             .map(|seed| random_fax(&pdf, &layout, &mut ChaCha8Rng::seed_from_u64(seed)))
             .find(|(ticked, _)| !ticked.written.is_empty())
             .unwrap();
