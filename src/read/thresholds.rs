@@ -108,11 +108,12 @@ pub const LAYOUT_QUALITY_MIN: f64 = 0.7;
 pub const INSIDE_SHARE: f64 = 0.7;
 /// Ink inside below which a box is empty. Measured: 0 of 1553 empty boxes above it at 204×196.
 pub const EMPTY_MAX: f64 = 0.03;
-/// Ink inside above which a box is not believed to be empty: what is left of a light tick. Measured: of
-/// 4,900 empty boxes not one more lies above it than above [`EMPTY_MAX`].
-pub const FAINT_MAX: f64 = 0.012;
-/// The same, when single pixels are counted too.
-pub const FAINT_WITH_NOISE: f64 = 0.02;
+/// Ink inside above which a box is not believed to be empty: what is left of a light tick, half of the 1.5 %
+/// from which a stroke must be seen. It was 0.012 until a pencil's tick of 2 % at 204×98, most of it single
+/// pixels, was taken for nothing.
+pub const FAINT_MAX: f64 = 0.007;
+/// The same, when single pixels are counted too: less than the 1.5 %.
+pub const FAINT_WITH_NOISE: f64 = 0.013;
 /// Mean agreement of the outlines below which thin printed lines have vanished from the page, and thin
 /// strokes of a pen with them: then no box is believed to be empty. Measured: clean pages 0.96 and more.
 pub const PAGE_FAINT: f64 = 0.93;
@@ -154,7 +155,7 @@ pub const STREAK_MM: f64 = 9.0;
 pub const STREAK_INK: f64 = 0.8;
 /// Share of the page's rows that a line must darken to be the machine's: lost lines take a few.
 pub const STREAK_WHOLE: f64 = 0.97;
-/// Ink inside, beside a line of the machine, from which a box is not believed to be empty: half of
+/// Ink inside, beside a line of the machine, from which a box is not believed to be empty: less than
 /// [`FAINT_MAX`], since the line may cover as much.
 pub const BESIDE_STREAK_EMPTY: f64 = 0.006;
 /// Ink inside, beside such a line, from which a box is marked.
