@@ -135,6 +135,11 @@ fn pattern_pdf() -> Vec<u8> {
     pdf(&[stream("", b"/I Do"), stream(form, page.as_bytes()), stream(cell, b"0 0 1000 1000 re f")])
 }
 
+/// One line in dashes of a hair's breadth.
+fn dashed_pdf() -> Vec<u8> {
+    pdf(&[stream("", b"[0.00001] 0 d 0 0 m 595 842 l S")])
+}
+
 /// A fax of so many tiny pages; its last directory may lead back to the first.
 fn endless_tiff(pages: usize, in_a_circle: bool) -> Vec<u8> {
     let mut file = Tiff::fax(&Bitmap::white(64, 8), Rows::G4);
@@ -172,9 +177,12 @@ fn a_fax_of_ten_thousand_pages_is_read_up_to_its_limit() {
 #[test]
 fn drawing_without_end_is_refused_at_once() {
     let pool = Pool::new(PROGRAM.into(), PoolLimits::default());
-    for (name, file) in
-        [("nested.pdf", nested_pdf(9)), ("deep.pdf", nested_pdf(60)), ("pattern.pdf", pattern_pdf())]
-    {
+    for (name, file) in [
+        ("nested.pdf", nested_pdf(9)),
+        ("deep.pdf", nested_pdf(60)),
+        ("pattern.pdf", pattern_pdf()),
+        ("dashed.pdf", dashed_pdf()),
+    ] {
         let start = Instant::now();
         assert_one_problem(name, &pool.read(name, &file, &book()), ProblemCode::TooLarge);
         assert!(start.elapsed() < Duration::from_secs(5), "{name} took {:?}", start.elapsed());

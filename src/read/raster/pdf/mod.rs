@@ -2,6 +2,7 @@
 //! pixel; any other page is rendered. Form fields are not looked at here, only what is seen.
 
 mod attached;
+mod dashes;
 mod pixels;
 mod placed;
 mod render;

@@ -1,7 +1,8 @@
 //! How much drawing a page asks for, counted before any of it is done: a form that draws another one ten times, which
 //! draws another one ten times, is small in the file and endless on the page. Forms, patterns, the glyphs of drawn
-//! fonts and soft masks count as often as they are used; each is read once. It draws nothing.
+//! fonts and soft masks count as often as they are used; each is read once. So do the dashes of lines. It draws nothing.
 
+use super::dashes::{Dash, Path};
 use crate::read::raster::Limits;
 use hayro::hayro_syntax::content::{Instruction, UntypedIter};
 use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Stream};
@@ -12,6 +13,8 @@ use std::collections::HashMap;
 const MAX_DEPTH: usize = 28;
 /// A pixel of an image costs less than a byte of drawing instructions.
 const PIXELS_A_BYTE: u64 = 8;
+/// A dash costs as much as a line that is drawn: `0 0 m 9 9 l S`.
+const BYTES_A_DASH: u64 = 16;
 
 /// True when the page can be drawn within the limits.
 pub(super) fn within(page: &Page<'_>, limits: &Limits) -> bool {
@@ -37,13 +40,40 @@ struct Pen {
     stroke: u64,
     /// What one glyph costs.
     glyph: u64,
+    dash: Dash,
+}
+
+impl Pen {
+    /// What it costs to paint the path (ISO 32000-1 table 60); 0 for what paints none.
+    fn paint(&self, operator: &[u8], path: &mut Path) -> u64 {
+        if matches!(operator, b"s" | b"b" | b"b*") {
+            path.close();
+        }
+        match operator {
+            b"n" => {
+                *path = Path::default();
+                0
+            }
+            b"f" | b"F" | b"f*" => {
+                *path = Path::default();
+                self.fill
+            }
+            b"S" | b"s" => self.stroked(path),
+            b"B" | b"B*" | b"b" | b"b*" => self.fill.saturating_add(self.stroked(path)),
+            _ => 0,
+        }
+    }
+
+    fn stroked(&self, path: &mut Path) -> u64 {
+        self.stroke.saturating_add(path.dashes(self.dash).saturating_mul(BYTES_A_DASH))
+    }
 }
 
 impl Work<'_> {
     /// In bytes of drawing instructions.
     fn content(&mut self, content: &[u8], resources: &Resources<'_>, depth: usize) -> u64 {
         let mut total = content.len() as u64;
-        let (mut pen, mut saved) = (Pen::default(), Vec::new());
+        let (mut pen, mut saved, mut path) = (Pen::default(), Vec::new(), Path::default());
         let mut instructions = UntypedIter::new(content);
         while let Some(instruction) = instructions.next() {
             match &**instruction.operator {
@@ -54,22 +84,24 @@ impl Work<'_> {
                 b"scn" => pen.fill = self.pattern(&instruction, resources, depth),
                 b"SCN" => pen.stroke = self.pattern(&instruction, resources, depth),
                 b"Tf" => pen.glyph = self.glyph(&instruction, resources, depth),
-                b"gs" => total = total.saturating_add(self.soft_mask(&instruction, resources, depth)),
+                b"gs" => {
+                    pen.dash = dash_of_state(&instruction, resources).unwrap_or(pen.dash);
+                    total = total.saturating_add(self.soft_mask(&instruction, resources, depth));
+                }
+                b"d" => pen.dash = dash(&instruction),
                 b"Tj" | b"TJ" | b"'" | b"\"" => {
                     let each = pen.glyph.saturating_add(pen.fill).saturating_add(pen.stroke);
                     total = total.saturating_add(each.saturating_mul(letters(&instruction)));
-                }
-                b"f" | b"F" | b"f*" => total = total.saturating_add(pen.fill),
-                b"S" | b"s" => total = total.saturating_add(pen.stroke),
-                b"B" | b"B*" | b"b" | b"b*" => {
-                    total = total.saturating_add(pen.fill).saturating_add(pen.stroke);
                 }
                 b"Do" => {
                     let drawn = self.x_object(&instruction, resources, depth);
                     total = total.saturating_add(drawn).saturating_add(pen.fill);
                 }
                 b"BI" => total = total.saturating_add(self.inline_image(&instruction)),
-                _ => {}
+                operator => {
+                    path.follow(operator, &numbers(&instruction));
+                    total = total.saturating_add(pen.paint(operator, &mut path));
+                }
             }
             if total > self.limits.max_drawn_bytes {
                 return ENDLESS;
@@ -191,6 +223,29 @@ fn last_name<'b, 'a>(instruction: &Instruction<'b, 'a>) -> Option<&'b Name<'a>> 
         Object::Name(name) => Some(name),
         _ => None,
     }
+}
+
+/// The numbers among the operands.
+fn numbers(instruction: &Instruction<'_, '_>) -> Vec<f64> {
+    let number = |operand: &Object<'_>| match operand {
+        Object::Number(number) => Some(number.as_f64()),
+        _ => None,
+    };
+    instruction.operands().filter_map(number).collect()
+}
+
+fn dash(instruction: &Instruction<'_, '_>) -> Dash {
+    match instruction.operands().next() {
+        Some(Object::Array(lengths)) => Dash::new(lengths.iter::<f64>()),
+        _ => Dash::default(),
+    }
+}
+
+/// The dash that a graphics state sets, if it sets one (ISO 32000-1 table 58: an array of the array and its phase).
+fn dash_of_state(instruction: &Instruction<'_, '_>, resources: &Resources<'_>) -> Option<Dash> {
+    let state = resources.get_ext_g_state(last_name(instruction)?)?;
+    let lengths = state.get::<Array<'_>>(b"D")?.iter::<Array<'_>>().next()?;
+    Some(Dash::new(lengths.iter::<f64>()))
 }
 
 /// Letters that are shown, or twice as many: a code has one or two bytes.
