@@ -108,12 +108,12 @@ pub const LAYOUT_QUALITY_MIN: f64 = 0.7;
 pub const INSIDE_SHARE: f64 = 0.7;
 /// Ink inside below which a box is empty. Measured: 0 of 1553 empty boxes above it at 204×196.
 pub const EMPTY_MAX: f64 = 0.03;
-/// Ink inside above which a box is not believed to be empty: what is left of a light tick, half of the 1.5 %
-/// from which a stroke must be seen. It was 0.012 until a pencil's tick of 2 % at 204×98, most of it single
-/// pixels, was taken for nothing.
-pub const FAINT_MAX: f64 = 0.007;
-/// The same, when single pixels are counted too: less than the 1.5 %.
-pub const FAINT_WITH_NOISE: f64 = 0.013;
+/// Ink inside above which a box is not believed to be empty: what is left of a light tick. A stroke that darkens
+/// 1.5 % must be seen, at 204×98 six pixels of 380, and of those at the edge the map may miss two. With 0.012
+/// pencil ticks of 1.6 and 2 %, most of it single pixels, were taken for nothing.
+pub const FAINT_MAX: f64 = 0.005;
+/// The same, when single pixels are counted too: four at 204×98.
+pub const FAINT_WITH_NOISE: f64 = 0.009;
 /// Mean agreement of the outlines below which thin printed lines have vanished from the page, and thin
 /// strokes of a pen with them: then no box is believed to be empty. Measured: clean pages 0.96 and more.
 pub const PAGE_FAINT: f64 = 0.93;
@@ -157,7 +157,7 @@ pub const STREAK_INK: f64 = 0.8;
 pub const STREAK_WHOLE: f64 = 0.97;
 /// Ink inside, beside a line of the machine, from which a box is not believed to be empty: less than
 /// [`FAINT_MAX`], since the line may cover as much.
-pub const BESIDE_STREAK_EMPTY: f64 = 0.006;
+pub const BESIDE_STREAK_EMPTY: f64 = 0.004;
 /// Ink inside, beside such a line, from which a box is marked.
 pub const BESIDE_STREAK_MARKED: f64 = 0.12;
 /// Rows of a box without either of its sides, together, above which emptiness is not believed.
