@@ -54,6 +54,9 @@ pub fn read(_common: &Common, args: &ReadArgs) -> CliResult {
     let show = Show { timings: args.timings, explained: args.explain.is_some(), boxes: args.crops.is_some() };
     let pool = open_pool()?;
     let files = files_of(&args.files)?;
+    if files.is_empty() {
+        return Err("フォルダに読むファイルがありません / there is nothing to read in the folder".into());
+    }
     let work = |path: &PathBuf| match fs::read(path) {
         Ok(bytes) => (path.clone(), pool.read_showing(&path.display().to_string(), &bytes, &book, show)),
         Err(error) => {

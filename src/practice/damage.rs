@@ -257,7 +257,8 @@ mod tests {
         let page = fax(&square_page(), 10.0, Resolution::Fine, &Damage::none(), &mut rng);
         assert_eq!((page.bitmap.width_px, page.bitmap.height_px), (1728, 2291));
         let at = |x_mm: f64, y_mm: f64| {
-            page.bitmap.at((x_mm / 25.4 * 204.0) as isize, (y_mm / 25.4 * 196.0) as isize)
+            // Paper of 210 mm lies in the middle of a line of 1728 pixels, 215.2 mm.
+            page.bitmap.at(((x_mm + 2.58) / 25.4 * 204.0) as isize, (y_mm / 25.4 * 196.0) as isize)
         };
         assert_eq!([at(55.0, 35.0), at(50.5, 30.5), at(59.5, 39.5)], [1; 3]);
         assert_eq!([at(49.0, 35.0), at(61.0, 35.0), at(55.0, 29.0), at(55.0, 41.0)], [0; 4]);

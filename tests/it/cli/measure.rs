@@ -11,7 +11,9 @@ fn run(folder: &Path, args: &[&str]) -> Ran {
 
 /// `sheets` with every form and `made` with a few trials of them.
 fn made(folder: &Path) {
-    run(folder, &["sheet", "--all", "--out", "sheets"]).ok();
+    // The examples lie in the repository.
+    let sheets = folder.join("sheets");
+    run(Path::new(env!("CARGO_MANIFEST_DIR")), &["sheet", "--all", "--out", sheets.to_str().unwrap()]).ok();
     run(folder, &["trials", "made", "--sheets", "sheets", "--count", "4", "--seed", "400"]).ok();
 }
 

@@ -166,9 +166,12 @@ fn files_that_cannot_be_read_give_a_line_and_no_failure() {
     // One bad file does not hide the good one after it.
     let both = desk.run(&["read", "missing.tif", "good.tif", "--layout", "good.json"]).ok().lines();
     assert_eq!(both.iter().flat_map(chosen).count(), NO_PROBLEM.len(), "{both:?}");
-    // A directory is no file.
-    let directory = desk.run(&["read", "."]).ok().lines();
-    assert!(texts(&directory[0], "problems").starts_with("broken: "), "{directory:?}");
+    // Of a folder every file is read; one without any has nothing to read.
+    let folder = desk.run(&["read", ".", "--layout", "good.json"]).ok().lines();
+    let of = |name: &str| folder.iter().filter(|line| line["file"] == format!("./{name}")).count();
+    assert!(["empty.tif", "text.tif", "bomb.pdf", "good.tif"].iter().all(|name| of(name) == 1), "{folder:?}");
+    fs::create_dir(desk.path("nothing")).unwrap();
+    desk.run(&["read", "nothing"]).refused("an empty folder", "nothing to read");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn what_a_program_makes_out_of_handwriting_is_kept_beside_the_picture_and_is_no_
     ] {
         let world = World::new(service.port(), settings);
         let request = world.submit(0, &[]);
-        world.run(&["deliver"]).ok();
+        world.run(&["deliver", "--once"]).ok();
         let (layout, pdf) = world.sheet(&request);
         let (ticked, fax) = (0..50)
             .map(|seed| random_fax(&pdf, &layout, &mut ChaCha8Rng::seed_from_u64(seed)))
