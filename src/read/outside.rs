@@ -62,6 +62,22 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// Solid in the middle, with paper around it.
+    fn is_disc(&self, center: Point) -> bool {
+        self.share(center, t::HOLE_SOLID_MM / 2.0) >= t::SOLID
+            && self.share(center, t::HOLE_MAX_MM / 2.0 + 1.0) <= t::HOLE_AROUND
+    }
+
+    /// The binder's other hole, beside, above or below.
+    fn has_partner(&self, center: Point) -> bool {
+        let (apart, off) = (t::HOLES_APART_MM, 4);
+        [(apart, 0.0), (-apart, 0.0), (0.0, apart), (0.0, -apart)].into_iter().any(|(x, y)| {
+            let near = |step: i32| f64::from(step) * t::OUTSIDE_CELL_MM;
+            (-off..=off)
+                .any(|dy| (-off..=off).any(|dx| self.is_disc(center.moved(x + near(dx), y + near(dy)))))
+        })
+    }
+
     /// The share of ink in the square that reaches `half_mm` from a place of the sheet each way.
     fn share(&self, sheet: Point, half_mm: f64) -> f64 {
         let at = self.map.to_page(sheet);
@@ -198,11 +214,13 @@ impl Cells {
         found.map(|(first, all)| Outside { first, area: all.area() })
     }
 
-    /// The black around paper that was laid on an open glass: somewhere it is solid over more than any pen draws.
+    /// The black around paper that was laid on an open glass: it reaches the edge of what is looked at, and somewhere it
+    /// is solid over more than a pen draws. What was blacked out in the middle of the sheet is a person's to see.
     fn is_surrounding(&self, piece: &Piece, page: &Page) -> bool {
         let half = t::SURROUNDING_MM / 2.0;
         let step = (half / t::OUTSIDE_CELL_MM) as usize;
         piece.ink_mm2 >= t::SURROUNDING_MM * t::SURROUNDING_MM
+            && self.reaches_edge(piece)
             && (piece.rows.0..=piece.rows.1).step_by(step).any(|row| {
                 (piece.columns.0..=piece.columns.1)
                     .step_by(step)
@@ -210,7 +228,19 @@ impl Cells {
             })
     }
 
-    /// A hole of a binder before a dark lid: near an edge of the sheet, a solid disc, of which the piece is a part.
+    fn reaches_edge(&self, piece: &Piece) -> bool {
+        let area = piece.area();
+        let (right, foot) =
+            (self.columns as f64 * t::OUTSIDE_CELL_MM, self.rows() as f64 * t::OUTSIDE_CELL_MM);
+        let near = t::OUTSIDE_EDGE_MM + 2.0 * t::OUTSIDE_CELL_MM;
+        area.x_mm <= near
+            || area.x_mm + area.w_mm >= right - near
+            || area.y_mm <= t::OUTSIDE_TOP_MM + 2.0 * t::OUTSIDE_CELL_MM
+            || area.y_mm + area.h_mm >= foot - near
+    }
+
+    /// A hole of a binder before a dark lid: near an edge of the sheet, a solid disc, of which the piece is a part, and
+    /// another one at the distance of a binder's. A single blot is a person's to see.
     fn is_hole(&self, piece: &Piece, page: &Page) -> bool {
         let whole = [self.columns, self.rows()].map(|cells| cells as f64 * t::OUTSIDE_CELL_MM);
         let area = piece.area();
@@ -230,9 +260,7 @@ impl Cells {
         (-reach..=reach).any(|dy| {
             (-reach..=reach).any(|dx| {
                 let center = middle.moved(near(dx), near(dy));
-                holds(center)
-                    && page.share(center, t::HOLE_SOLID_MM / 2.0) >= t::SOLID
-                    && page.share(center, t::HOLE_MAX_MM / 2.0 + 1.0) <= t::HOLE_AROUND
+                holds(center) && page.is_disc(center) && page.has_partner(center)
             })
         })
     }

@@ -204,6 +204,8 @@ pub const SOLID: f64 = 0.96;
 pub const SURROUNDING_MM: f64 = 7.0;
 /// Widest hole of a binder (6 mm by ISO 838), thickened and askew.
 pub const HOLE_MAX_MM: f64 = 7.5;
+/// From the middle of one hole to that of the other (ISO 838).
+pub const HOLES_APART_MM: f64 = 80.0;
 /// Side of the square in it that is solid: 4.2 mm fit into the disc, less when it is copied smaller.
 pub const HOLE_SOLID_MM: f64 = 3.4;
 /// Share of ink around it, the hole with it, at most: text may stand beside a hole.
