@@ -387,6 +387,33 @@ fn a_stroke_that_runs_on_is_not_an_answer() {
     }
 }
 
+#[test]
+fn what_is_blacked_out_goes_to_a_person_and_holes_do_not() {
+    let printed = liaison();
+    let book = Book { layout: printed.layout.clone(), others: LookUp::NotOurs };
+    let hole = |page: &mut Bitmap, x_mm: f64, y_mm: f64| {
+        for step in -30..30 {
+            let down = f64::from(step) / 10.0;
+            let half = (9.0 - down * down).sqrt();
+            paper::paint(page, x_mm - half, y_mm + down, 2.0 * half, 0.1, 1);
+        }
+    };
+    let read = |change: &dyn Fn(&mut Bitmap)| {
+        let mut page = printed.page.clone();
+        change(&mut page);
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let page = fax(&page, PX, Resolution::Fine, &Damage::none(), &mut rng);
+        let reading = read_page("fax", &page, &book).reading;
+        reading.reasons.iter().any(|reason| reason.code == ReasonCode::InkOutside)
+    };
+    assert!(!read(&|_| {}));
+    for (x_mm, y_mm) in [(60.0, 60.0), (90.0, 110.0), (140.0, 70.0)] {
+        assert!(read(&|page| paper::paint(page, x_mm, y_mm, 30.0, 14.0, 1)), "{x_mm} {y_mm}");
+    }
+    assert!(!read(&|page| [108.5, 188.5].into_iter().for_each(|y_mm| hole(page, 12.0, y_mm))));
+    assert!(read(&|page| hole(page, 12.0, 108.5)));
+}
+
 /// Two slips of the liaison sheet below each other: the nth box of the upper and the mth of the lower are ticked.
 fn two_slips(printed: &Printed, ticked: [usize; 2], spoil: impl Fn(&mut Bitmap)) -> RasterPage {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
