@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::domain::calendar::japan_date;
 use crate::domain::identifier::FaxNumber;
 use crate::domain::passphrase::Passphrase;
+use crate::domain::sheet_number::SheetNumber;
 use crate::flow::passphrase;
 use crate::flow::submit::{Rule, due_on};
 use crate::form::answers::check_answers;
@@ -20,6 +21,8 @@ use crate::seal::random;
 use crate::sheet::fillable::{self, FillableError};
 use crate::sheet::{RenderedSheet, SheetOrder, render};
 use clap::{Args, Subcommand};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,6 +49,9 @@ pub struct SheetArgs {
     /// shows it, ID-1.png.
     #[arg(long)]
     all: bool,
+    /// So many sheets of each form, with numbers that are the same at every run: ID.pdf, ID-sample2.pdf and so on.
+    #[arg(long, value_name = "COUNT", requires = "all", conflicts_with = "key_file", default_value_t = 1)]
+    samples: u64,
     /// Puts fields into the PDF that can be filled on a screen (a form that asks nothing has none; alone it is refused).
     #[arg(long)]
     fillable: bool,
@@ -83,7 +89,7 @@ pub fn sheet(common: &Common, args: &SheetArgs) -> CliResult {
             "--form, --answers, --layout を指定してください / give --form, --answers and --layout".into()
         );
     };
-    let rendered = one(common, args, &config, &catalogue.load(form)?, answers)?;
+    let rendered = one(common, args, &config, &catalogue.load(form)?, answers, random::sheet_number()?)?;
     write(&args.out, &rendered.pdf)?;
     write(layout, serde_json::to_string_pretty(&rendered.layout)?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -93,16 +99,21 @@ pub fn sheet(common: &Common, args: &SheetArgs) -> CliResult {
 fn all(common: &Common, args: &SheetArgs, config: &Config, catalogue: &Catalogue) -> CliResult {
     fs::create_dir_all(&args.out)?;
     let (across_dpi, down_dpi) = Resolution::Standard.dpi();
-    for form in catalogue.newest() {
+    let forms = catalogue.newest().into_iter();
+    for (form, nth) in forms.flat_map(|form| (1..=args.samples).map(move |nth| (form, nth))) {
         let example = args.examples.join(&form.id).join("example.json");
-        let rendered =
-            one(common, args, config, form, &example).map_err(|error| format!("{}: {error}", form.id))?;
-        write(&args.out.join(format!("{}.pdf", form.id)), &rendered.pdf)?;
+        // What a region's own key seals must never be the same twice.
+        let sheet_id =
+            if args.key_file.is_some() { random::sheet_number()? } else { sample_number(&form.id, nth) };
+        let rendered = one(common, args, config, form, &example, sheet_id)
+            .map_err(|error| format!("{}: {error}", form.id))?;
+        let name = if nth == 1 { form.id.clone() } else { format!("{}-sample{nth}", form.id) };
+        write(&args.out.join(format!("{name}.pdf")), &rendered.pdf)?;
         let layout = serde_json::to_string_pretty(&rendered.layout)?;
-        write(&args.out.join(format!("{}.json", form.id)), layout.as_bytes())?;
+        write(&args.out.join(format!("{name}.json")), layout.as_bytes())?;
         let (pages, _) = rasterize_pdf(&rendered.pdf, across_dpi, down_dpi, &Limits::default());
         for (number, page) in (1..).zip(&pages) {
-            write(&args.out.join(format!("{}-{number}.png", form.id)), &png(&page.bitmap.rows_doubled()))?;
+            write(&args.out.join(format!("{name}-{number}.png")), &png(&page.bitmap.rows_doubled()))?;
         }
         output::line(&serde_json::json!({
             "form": form.id, "version": form.version, "pages": pages.len(), "pdf_bytes": rendered.pdf.len(),
@@ -117,6 +128,7 @@ fn one(
     config: &Config,
     form: &FormDefinition,
     answers: &Path,
+    sheet_id: SheetNumber,
 ) -> Result<RenderedSheet, CliError> {
     let json = serde_json::from_str(&read_text(answers)?)
         .map_err(|error| format!("{} はJSONとして読めません / is not JSON: {error}", answers.display()))?;
@@ -133,7 +145,6 @@ fn one(
     let papers = super::app::papers(&pool, &args.attach, super::app::clock(common.now).now())?;
     let attached: Vec<_> = papers.iter().flat_map(|paper| paper.pages.iter().cloned()).collect();
     let return_fax = answers.sender(form).and_then(|party| party.fax.as_ref());
-    let sheet_id = random::sheet_number()?;
     let printed = rule.printed(form);
     let mut rendered = render(&SheetOrder {
         form: &printed,
@@ -159,6 +170,13 @@ fn one(
         rendered.pdf = passphrase::locked(&rendered.pdf, &passphrase)?;
     }
     Ok(rendered)
+}
+
+/// The number of a form's nth sample, the same at every run.
+fn sample_number(form_id: &str, nth: u64) -> SheetNumber {
+    let mut random: [u8; 7] = ChaCha8Rng::seed_from_u64(nth).random();
+    random.iter_mut().zip(form_id.bytes()).for_each(|(byte, of_form)| *byte ^= of_form);
+    SheetNumber::from_random(random)
 }
 
 pub fn keys(common: &Common, command: KeysCommand) -> CliResult {

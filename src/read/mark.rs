@@ -23,6 +23,8 @@ pub struct BoxInk {
     pub noise: f64,
     /// Strokes in the ring around the box, without streaks.
     pub ring: f64,
+    /// Single pixels in that ring.
+    pub ring_noise: f64,
     /// Sectors of the ring with strokes, of the 12 that do not look to the right.
     pub sectors: usize,
     /// A line runs through the inside.
@@ -132,7 +134,8 @@ pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
         return (BoxState::Circled, ink.outline.min(ink.sectors as f64 / 12.0));
     }
     let faint = ink.inside >= t::FAINT_MAX || ink.inside + ink.noise >= t::FAINT_WITH_NOISE;
-    if faint || ink.ring >= t::RING_DOUBT || ink.noise >= t::NOISE_MAX || ink.lost_mm >= t::LOST_IN_BOX_MM {
+    let around = ink.ring >= t::RING_DOUBT || ink.ring + ink.ring_noise >= t::RING_WITH_NOISE;
+    if faint || around || ink.noise >= t::NOISE_MAX || ink.lost_mm >= t::LOST_IN_BOX_MM {
         return (BoxState::Unsure, 0.4);
     }
     let doubt = (ink.inside / t::FAINT_MAX).max(ink.ring / t::RING_DOUBT);
@@ -164,7 +167,11 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
             let is_machine = machine.iter().any(|line| line.covers(x, y));
             counts.inside += usize::from(stroke && !is_machine);
             counts.noise += usize::from(!stroke && !is_machine);
-        } else if stroke && in_ring(at, half) && !streaks.iter().any(|line| line.covers(x, y)) {
+        } else if in_ring(at, half) && !streaks.iter().any(|line| line.covers(x, y)) {
+            if !stroke {
+                counts.ring_noise += 1;
+                return;
+            }
             counts.ring += 1;
             // From the left, clockwise: sectors 6 to 9 look to the right.
             let turn = at.y.atan2(at.x) / std::f64::consts::TAU + 0.5;
@@ -176,6 +183,7 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     let lost = Lost::of(ink, map, rect);
     let px_per_mm2 = (map.xx * map.yy - map.xy * map.yx).abs();
     let inside_px = 4.0 * inner * inner * px_per_mm2;
+    let ring_px = ring_mm2(half) * px_per_mm2;
     let crossed = |(sector, count): &(usize, &usize)| {
         !(6..10).contains(sector) && **count as f64 >= t::SECTOR_MM2 * px_per_mm2
     };
@@ -183,7 +191,8 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
         outline,
         inside: counts.inside as f64 / inside_px,
         noise: counts.noise as f64 / inside_px,
-        ring: counts.ring as f64 / (ring_mm2(half) * px_per_mm2),
+        ring: counts.ring as f64 / ring_px,
+        ring_noise: counts.ring_noise as f64 / ring_px,
         sectors: counts.sectors.iter().enumerate().filter(crossed).count(),
         streak: streaks.iter().any(|line| line.inside),
         machine_streak: !machine.is_empty() && streaks.iter().all(|line| line.whole_page || !line.inside),
@@ -237,6 +246,7 @@ struct Counts {
     inside: usize,
     noise: usize,
     ring: usize,
+    ring_noise: usize,
     sectors: [usize; 16],
 }
 
@@ -315,6 +325,7 @@ mod tests {
             inside: 0.0,
             noise: 0.0,
             ring: 0.0,
+            ring_noise: 0.0,
             sectors: 0,
             streak: false,
             machine_streak: false,
@@ -340,6 +351,8 @@ mod tests {
             ("a scribble", BoxInk { inside: 0.7, ring: 0.2, ..clean }, BoxState::Unsure),
             ("a ring around", BoxInk { ring: 0.12, sectors: 12, ..clean }, BoxState::Circled),
             ("an arc beside", BoxInk { ring: 0.06, sectors: 6, ..clean }, BoxState::Unsure),
+            ("a pencil's ring", BoxInk { ring: 0.003, ring_noise: 0.011, ..clean }, BoxState::Unsure),
+            ("dust around", BoxInk { ring_noise: 0.004, ..clean }, BoxState::Empty),
             ("a tick that missed", BoxInk { ring: 0.03, sectors: 2, ..clean }, BoxState::Unsure),
             ("a streak", BoxInk { inside: 0.1, streak: true, ..clean }, BoxState::Unsure),
             (

@@ -25,7 +25,7 @@ pub fn find(ink: &Ink, map: &Plane, layout: &PageLayout, others: &[OtherSheet]) 
     }
     let mut cells = Cells::of(layout);
     cells.look(ink, map, others);
-    cells.outside(&Page { ink, map })
+    cells.outside(&Page { ink, map, others, size_mm: [layout.width_mm, layout.height_mm] })
 }
 
 /// Another sheet on the same page, and how much of it is surely there: its ink is its own.
@@ -59,6 +59,9 @@ struct Cells {
 struct Page<'a> {
     ink: &'a Ink,
     map: &'a Plane,
+    others: &'a [OtherSheet],
+    /// The sheet's width and height.
+    size_mm: [f64; 2],
 }
 
 impl Page<'_> {
@@ -68,14 +71,54 @@ impl Page<'_> {
             && self.share(center, t::HOLE_MAX_MM / 2.0 + 1.0) <= t::HOLE_AROUND
     }
 
-    /// The binder's other hole, beside, above or below.
+    /// The binder's other hole, along the same edge. Where that is not on the page, since the sheet was cut, the hole
+    /// must be where a binder makes it: as far from the middle of the edge as the other one.
     fn has_partner(&self, center: Point) -> bool {
-        let (apart, off) = (t::HOLES_APART_MM, 4);
-        [(apart, 0.0), (-apart, 0.0), (0.0, apart), (0.0, -apart)].into_iter().any(|(x, y)| {
-            let near = |step: i32| f64::from(step) * t::OUTSIDE_CELL_MM;
-            (-off..=off)
-                .any(|dy| (-off..=off).any(|dx| self.is_disc(center.moved(x + near(dx), y + near(dy)))))
-        })
+        let [width, height] = self.size_mm;
+        let at_side = center.x.min(width - center.x) <= center.y.min(height - center.y);
+        let along = |mm: f64| if at_side { center.moved(0.0, mm) } else { center.moved(mm, 0.0) };
+        let from_middle = if at_side { center.y - height / 2.0 } else { center.x - width / 2.0 };
+        let is_half_apart = (from_middle.abs() - t::HOLES_APART_MM / 2.0).abs() <= t::HOLES_OFF_MM;
+        let inward = -t::HOLES_APART_MM * from_middle.signum();
+        is_half_apart && self.is_away(along(inward))
+            || [t::HOLES_APART_MM, -t::HOLES_APART_MM].into_iter().any(|mm| self.has_disc(along(mm)))
+    }
+
+    fn has_disc(&self, around: Point) -> bool {
+        let off = 4;
+        let near = |step: i32| f64::from(step) * t::OUTSIDE_CELL_MM;
+        (-off..=off).any(|dy| (-off..=off).any(|dx| self.is_disc(around.moved(near(dx), near(dy)))))
+    }
+
+    /// A place of the sheet that is not on the page, or lies under another sheet.
+    fn is_away(&self, sheet: Point) -> bool {
+        let at = self.map.to_page(sheet);
+        let is_on = (0.0..self.ink.width_px as f64).contains(&at.x)
+            && (0.0..self.ink.height_px as f64).contains(&at.y);
+        !is_on || self.others.iter().any(|other| other.has(at))
+    }
+
+    /// Near the edge of what is looked at: the sheet's or the page's.
+    fn reaches_edge(&self, piece: &Piece) -> bool {
+        let Rect { x_mm: left, y_mm: top, w_mm, h_mm } = piece.area();
+        let (right, foot) = (left + w_mm, top + h_mm);
+        let [width, height] = self.size_mm;
+        let (near, near_top) =
+            (t::OUTSIDE_EDGE_MM + 2.0 * t::OUTSIDE_CELL_MM, t::OUTSIDE_TOP_MM + 2.0 * t::OUTSIDE_CELL_MM);
+        let sides = [(left, top), (right, top), (left, foot), (right, foot)];
+        left <= near
+            || right >= width - near
+            || top <= near_top
+            || foot >= height - near
+            || sides.into_iter().any(|(x, y)| {
+                let at = self.map.to_page(Point::new(x, y));
+                let (px, py) = self.map.local(Point::new(x, y)).px_per_mm();
+                let (x, y) = (at.x / px, at.y / py);
+                x <= near
+                    || x >= self.ink.width_px as f64 / px - near
+                    || y <= near_top
+                    || y >= self.ink.height_px as f64 / py - near
+            })
     }
 
     /// The share of ink in the square that reaches `half_mm` from a place of the sheet each way.
@@ -220,23 +263,12 @@ impl Cells {
         let half = t::SURROUNDING_MM / 2.0;
         let step = (half / t::OUTSIDE_CELL_MM) as usize;
         piece.ink_mm2 >= t::SURROUNDING_MM * t::SURROUNDING_MM
-            && self.reaches_edge(piece)
+            && page.reaches_edge(piece)
             && (piece.rows.0..=piece.rows.1).step_by(step).any(|row| {
                 (piece.columns.0..=piece.columns.1)
                     .step_by(step)
                     .any(|column| page.share(self.middle(row * self.columns + column), half) >= t::SOLID)
             })
-    }
-
-    fn reaches_edge(&self, piece: &Piece) -> bool {
-        let area = piece.area();
-        let (right, foot) =
-            (self.columns as f64 * t::OUTSIDE_CELL_MM, self.rows() as f64 * t::OUTSIDE_CELL_MM);
-        let near = t::OUTSIDE_EDGE_MM + 2.0 * t::OUTSIDE_CELL_MM;
-        area.x_mm <= near
-            || area.x_mm + area.w_mm >= right - near
-            || area.y_mm <= t::OUTSIDE_TOP_MM + 2.0 * t::OUTSIDE_CELL_MM
-            || area.y_mm + area.h_mm >= foot - near
     }
 
     /// A hole of a binder before a dark lid: near an edge of the sheet, a solid disc, of which the piece is a part, and

@@ -4,6 +4,7 @@
 use super::affine::Point;
 use super::ink::Ink;
 use super::mark::{PlacedBox, visit};
+use super::streak::{self, Streak};
 use super::thresholds as t;
 use crate::domain::reading::BoxState;
 
@@ -15,7 +16,15 @@ pub fn doubt_crossed(ink: &Ink, boxes: &mut [PlacedBox]) {
         if own.ink.inside < t::EMPTY_MAX {
             continue;
         }
-        let stroke = follow(ink, own);
+        let mut stroke = follow(ink, own, &[]);
+        if runs_through(&stroke, own) {
+            // Perhaps along a line of the machine, which crosses whatever it likes.
+            let mut lines = streak::streaks(ink, &own.map, &own.rect);
+            lines.retain(|line| line.whole_page);
+            if !lines.is_empty() {
+                stroke = follow(ink, own, &lines);
+            }
+        }
         if runs_through(&stroke, own)
             && let Some(flag) = doubted.get_mut(index)
         {
@@ -82,8 +91,9 @@ fn pixels_inside(stroke: &[(isize, isize)], one: &PlacedBox) -> usize {
     stroke.iter().filter(inside).count()
 }
 
-/// All ink that hangs together with the ink inside a box; gaps of one pixel do not part it, nor do lost rows.
-fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
+/// All ink that hangs together with the ink inside a box; gaps of one pixel do not part it, nor do lost rows. Lines of
+/// the machine, which run down the page, are crossed and not followed.
+fn follow(ink: &Ink, one: &PlacedBox, lines: &[Streak]) -> Vec<(isize, isize)> {
     let center = one.map.to_page(one.rect.middle());
     let (px, py) = one.map.px_per_mm();
     let (reach_x, reach_y) = ((t::FOLLOW_MM * px) as isize, (t::FOLLOW_MM * py) as isize);
@@ -104,6 +114,10 @@ fn follow(ink: &Ink, one: &PlacedBox) -> Vec<(isize, isize)> {
         match seen.get_mut((row * width + column) as usize) {
             Some(flag) if !*flag => *flag = true,
             _ => continue,
+        }
+        if lines.iter().any(|line| line.covers(x, y)) {
+            waiting.extend((-3..=3).map(|dx| (x + dx, y)));
+            continue;
         }
         stroke.push((x, y));
         for dy in -2..=2 {

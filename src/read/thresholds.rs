@@ -131,6 +131,9 @@ pub const RING_TO_RIGHT_MM: f64 = 2.3;
 pub const RING_MIN: f64 = 0.05;
 /// Ink in the ring above which an empty box is not believed to be empty.
 pub const RING_DOUBT: f64 = 0.018;
+/// The same, when single pixels are counted too: a pencil's ring of which little arrived. What was seen of one at
+/// 204×98 was 1.6 % of the ring; noise alone leaves 0.1 %.
+pub const RING_WITH_NOISE: f64 = 0.01;
 /// Sectors of the ring that a circle crosses, of the 12 that do not look to the right: there the label
 /// is, and a circle may run around it. A tick's tail crosses one or two.
 pub const CIRCLE_SECTORS: usize = 9;
@@ -155,9 +158,9 @@ pub const STREAK_MM: f64 = 9.0;
 pub const STREAK_INK: f64 = 0.8;
 /// Share of the page's rows that a line must darken to be the machine's: lost lines take a few.
 pub const STREAK_WHOLE: f64 = 0.97;
-/// Ink inside, beside a line of the machine, from which a box is not believed to be empty: less than
-/// [`FAINT_MAX`], since the line may cover as much.
-pub const BESIDE_STREAK_EMPTY: f64 = 0.004;
+/// Ink inside, single pixels with it, beside a line of the machine, from which a box is not believed to be empty:
+/// less than [`FAINT_WITH_NOISE`], since the line may cover as much, and more than two specks.
+pub const BESIDE_STREAK_EMPTY: f64 = 0.006;
 /// Ink inside, beside such a line, from which a box is marked.
 pub const BESIDE_STREAK_MARKED: f64 = 0.12;
 /// Rows of a box without either of its sides, together, above which emptiness is not believed.
@@ -206,6 +209,8 @@ pub const SURROUNDING_MM: f64 = 7.0;
 pub const HOLE_MAX_MM: f64 = 7.5;
 /// From the middle of one hole to that of the other (ISO 838).
 pub const HOLES_APART_MM: f64 = 80.0;
+/// How far the middle between them may be from the middle of the edge: the paper was not laid in straight.
+pub const HOLES_OFF_MM: f64 = 8.0;
 /// Side of the square in it that is solid: 4.2 mm fit into the disc, less when it is copied smaller.
 pub const HOLE_SOLID_MM: f64 = 3.4;
 /// Share of ink around it, the hole with it, at most: text may stand beside a hole.

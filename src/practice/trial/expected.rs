@@ -29,6 +29,8 @@ pub struct ExpectedSheet {
     pub plain: bool,
     /// True when something was written where nobody asked for it: such a page should need a person.
     pub stray: bool,
+    /// False when a part of its code lies beyond the page's edge: nobody can tell which sheet it is.
+    pub code_on_page: bool,
     /// Every box, in the layout's order.
     pub boxes: Vec<ExpectedBox>,
     /// Every handwriting area, in the layout's order.

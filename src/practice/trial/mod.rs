@@ -201,7 +201,21 @@ impl Arrived<'_> {
         let zones = zones.map(|(zone, ink)| ExpectedZone { field: zone.field.clone(), ink: *ink }).collect();
         let plain = manner == Manner::Plain;
         let stray = manner == Manner::Stray;
-        ExpectedSheet { sheet_id: printed.sheet_id.clone(), page: layout.page, plain, stray, boxes, zones }
+        let code_on_page = self.has_code(layout);
+        let (sheet_id, page) = (printed.sheet_id.clone(), layout.page);
+        ExpectedSheet { sheet_id, page, plain, stray, code_on_page, boxes, zones }
+    }
+
+    /// The whole code is on the page.
+    fn has_code(&self, layout: &PageLayout) -> bool {
+        let code = &layout.code;
+        let (x, y) = (self.origin_mm.0 + code.x_mm, self.origin_mm.1 + code.y_mm);
+        [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].into_iter().all(|(right, down)| {
+            let corner = Point::new(x + right * code.size_mm, y + down * code.size_mm);
+            let at = self.plane.to_page(corner);
+            (0.0..=self.page.width_px as f64).contains(&at.x)
+                && (0.0..=self.page.height_px as f64).contains(&at.y)
+        })
     }
 
     /// What is dark of the inner 70 % of the box, or of the band around it where a ring was drawn.

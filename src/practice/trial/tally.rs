@@ -15,6 +15,8 @@ pub const FAINT_DARK: f64 = 0.015;
 pub struct Tally {
     /// Sheets sent.
     pub sheets: u32,
+    /// Sheets whose code lies in part beyond the page's edge; in the counts of boxes, but in no count of sheets.
+    pub without_code: u32,
     /// Sheets that were found, with their number verified.
     pub identified: u32,
     /// Boxes of the sheets that were found.
@@ -100,6 +102,11 @@ impl Tally {
                     && reading.page == Some(sheet.page)
                     && reading.found_by.is_verified()
             });
+            if !sheet.code_on_page {
+                self.without_code += 1;
+                found.into_iter().for_each(|reading| self.add_fields(expected, sheet, reading));
+                continue;
+            }
             let needs_person = found.is_none_or(|reading| reading.needs_person);
             self.add_sheet(expected, sheet, found);
             for name in &expected.damage {
@@ -142,6 +149,10 @@ impl Tally {
                 reasons.join("; ")
             ));
         }
+        self.add_fields(expected, sheet, reading);
+    }
+
+    fn add_fields(&mut self, expected: &Expected, sheet: &ExpectedSheet, reading: &PageReading) {
         if reading.boxes.len() != sheet.boxes.len() {
             self.silent.push(format!("{}: {} boxes read", expected.file, reading.boxes.len()));
         }
@@ -190,6 +201,7 @@ impl Tally {
     /// Adds another tally to this one.
     pub fn join(&mut self, other: Self) {
         self.sheets += other.sheets;
+        self.without_code += other.without_code;
         self.identified += other.identified;
         self.boxes += other.boxes;
         self.unsure += other.unsure;
@@ -256,10 +268,11 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "sheets {}, identified {} ({:.2} %); boxes {}, silent errors {}, unsure {}",
+            "sheets {}, identified {} ({:.2} %), and {} without a whole code; boxes {}, silent errors {}, unsure {}",
             self.sheets,
             self.identified,
             100.0 * self.identified_share(),
+            self.without_code,
             self.boxes,
             self.silent.len(),
             self.unsure

@@ -121,7 +121,12 @@ impl Rows {
         self.had += had;
         self.lost.add_all(&strip.lost, top);
         self.damaged.add_all(&strip.damaged, top);
-        self.ink.extend(strip.black);
+        if self.ink.is_empty() {
+            // Most pages are one strip: it is not held twice.
+            self.ink = strip.black;
+        } else {
+            self.ink.extend(strip.black);
+        }
         if had < shape.rows {
             self.ink.resize((top + shape.rows) * shape.width_px, 0);
             self.lost.add(top + had..top + shape.rows);
