@@ -150,17 +150,22 @@ fn find_finder_within(ink: &Ink, map: &Affine, sheet: Point, module_mm: f64, rea
     let center = map.to_page(sheet);
     let modules = finder_modules(map, module_mm);
     let (px, py) = map.px_per_mm();
-    let coarse = |dx: f64, dy: f64| {
-        let hits = modules
-            .iter()
-            .filter(|(offset, dark)| ink.is_ink(center.x + dx + offset.x, center.y + dy + offset.y) == *dark);
-        hits.count() as f64 / modules.len() as f64
+    let whole_px: Vec<(isize, isize, u8)> = modules
+        .iter()
+        .map(|(offset, dark)| (offset.x.round() as isize, offset.y.round() as isize, u8::from(*dark)))
+        .collect();
+    let coarse = |dx: f64, dy: f64, best: f64| {
+        let (x, y) = ((center.x + dx).floor() as isize, (center.y + dy).floor() as isize);
+        let misses = whole_px.iter().filter(|(right, down, dark)| ink.at(x + right, y + down) != *dark);
+        // Where more miss than at the best place, the rest does not matter.
+        let most = ((1.0 - best.max(0.0)) * modules.len() as f64 + 1.0) as usize;
+        1.0 - misses.take(most + 1).count() as f64 / modules.len() as f64
     };
     let (dx, dy, share) = best_offset(reach_mm * px, reach_mm * py, 0.25 * px, (0.25 * py).max(1.0), &coarse);
     if share < 0.7 {
         return (center.moved(dx, dy), share);
     }
-    let fine = |fx: f64, fy: f64| {
+    let fine = |fx: f64, fy: f64, _: f64| {
         let (x, y) = (center.x + dx + fx, center.y + dy + fy);
         let agreement = modules.iter().map(|(offset, dark)| {
             let share = ink.share(x + offset.x, y + offset.y, 0.4 * module_mm * px, 0.4 * module_mm * py);
@@ -168,8 +173,9 @@ fn find_finder_within(ink: &Ink, map: &Affine, sheet: Point, module_mm: f64, rea
         });
         agreement.sum::<f64>() / modules.len() as f64
     };
-    let (cx, cy, _) = best_offset(0.4 * px, 0.4 * py, 1.0, 1.0, &fine);
-    let (fx, fy, share) = best_offset(1.0, 1.0, 0.5, 0.5, &|fx: f64, fy: f64| fine(cx + fx, cy + fy));
+    let (cx, cy, _) = best_offset(0.4 * px, 0.4 * py, 1.5, 1.5, &fine);
+    let (fx, fy, share) =
+        best_offset(1.0, 1.0, 0.5, 0.5, &|fx: f64, fy: f64, best: f64| fine(cx + fx, cy + fy, best));
     (center.moved(dx + cx + fx, dy + cy + fy), share)
 }
 
@@ -186,20 +192,21 @@ fn finder_modules(map: &Affine, module_mm: f64) -> Vec<(Point, bool)> {
     modules
 }
 
-/// The offset with the highest score; equal ones are averaged, so that a plateau yields its middle.
+/// The offset with the highest score, which is told of the highest one so far; equal ones are averaged, so that a
+/// plateau yields its middle.
 fn best_offset(
     reach_x: f64,
     reach_y: f64,
     step_x: f64,
     step_y: f64,
-    score: &dyn Fn(f64, f64) -> f64,
+    score: &dyn Fn(f64, f64, f64) -> f64,
 ) -> (f64, f64, f64) {
     let (nx, ny) = ((reach_x / step_x) as i32, (reach_y / step_y) as i32);
     let (mut best, mut sum, mut count) = (f64::MIN, (0.0, 0.0), 0.0);
     for iy in -ny..=ny {
         for ix in -nx..=nx {
             let (dx, dy) = (f64::from(ix) * step_x, f64::from(iy) * step_y);
-            let here = score(dx, dy);
+            let here = score(dx, dy, best);
             if here > best + 1e-9 {
                 (best, sum, count) = (here, (dx, dy), 1.0);
             } else if here > best - 1e-9 {

@@ -97,10 +97,23 @@ fn better(a: Identity, b: Identity) -> Identity {
 
 /// Squares → hypotheses → the code where it must be.
 fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -> Identity {
+    let squares = squares::find(ink, scale);
+    let first = places(ink, scale, frames, &squares, Look::UntilClear);
+    let mut best = by_places(ink, scale, &first, book);
+    if !matches!(best, Identity::Known(_)) {
+        best = by_places(ink, scale, &places(ink, scale, frames, &squares, Look::Everywhere), book);
+    }
+    if let Identity::Known(located) = &mut best {
+        let strangers = strange_squares(squares, located, scale);
+        located.not_alone |= !places(ink, scale, frames, &strangers, Look::UntilClear).is_empty();
+    }
+    best
+}
+
+fn by_places(ink: &Ink, scale: Scale, places: &[Place], book: &dyn SheetBook) -> Identity {
     let mut best = Identity::Nothing;
     let mut read: Vec<Point> = Vec::new();
-    let squares = squares::find(ink, scale);
-    for place in places(ink, scale, frames, &squares).iter().take(t::PLACES_MAX) {
+    for place in places.iter().take(t::PLACES_MAX) {
         let at = place.code.map.to_page(quads::code_middle(place.frame));
         if read.iter().any(|other| quads::is_near(at, *other, scale, t::SAME_CODE_MM)) {
             continue;
@@ -108,10 +121,6 @@ fn by_squares(ink: &Ink, scale: Scale, frames: &[Frame], book: &dyn SheetBook) -
         let Some(text) = code::decode_at(ink, &place.code, place.frame) else { continue };
         read.push(at);
         best = joined(best, by_place(ink, place, book.look_up(&text)));
-    }
-    if let Identity::Known(located) = &mut best {
-        let strangers = strange_squares(squares, located, scale);
-        located.not_alone |= !places(ink, scale, frames, &strangers).is_empty();
     }
     best
 }
@@ -129,15 +138,32 @@ fn strange_squares(squares: Vec<Square>, located: &Located, scale: Scale) -> Vec
     squares.into_iter().filter(is_strange).collect()
 }
 
+/// How many hypotheses are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// After a code that is clear, only those that put it at the same place: a second sheet is looked for by the
+    /// squares that the first one leaves.
+    UntilClear,
+    Everywhere,
+}
+
 /// The plausible places, best first.
-fn places<'a>(ink: &Ink, scale: Scale, frames: &'a [Frame], squares: &[Square]) -> Vec<Place<'a>> {
+fn places<'a>(
+    ink: &Ink,
+    scale: Scale,
+    frames: &'a [Frame],
+    squares: &[Square],
+    look: Look,
+) -> Vec<Place<'a>> {
     let mut looked: Vec<Looked> = Vec::new();
     let mut places: Vec<Place> = quads::hypotheses(squares, frames, scale)
         .into_iter()
         .filter_map(|hypothesis| {
             let frame = frames.get(hypothesis.frame)?;
             let around = hypothesis.map.local(quads::code_middle(frame));
-            let code = look_once(ink, &around, frame, &mut looked);
+            let enough = look == Look::UntilClear
+                && looked.iter().any(|other| other.code.agreement >= t::FINDERS_CLEAR);
+            let code = look_once(ink, &around, frame, &mut looked, enough)?;
             is_plausible(&hypothesis, &code).then_some(Place { hypothesis, code, frame })
         })
         .collect();
@@ -153,8 +179,15 @@ struct Looked {
     code: CodeAt,
 }
 
-/// Sheets of different heights put the code at the same place of the page: it is looked at there once.
-fn look_once(ink: &Ink, around: &Affine, frame: &Frame, looked: &mut Vec<Looked>) -> CodeAt {
+/// Sheets of different heights put the code at the same place of the page: it is looked at there once. `None` for a
+/// place that was not looked at when that is `enough`.
+fn look_once(
+    ink: &Ink,
+    around: &Affine,
+    frame: &Frame,
+    looked: &mut Vec<Looked>,
+    enough: bool,
+) -> Option<CodeAt> {
     let corners = code::corners(frame).map(|corner| around.to_page(corner));
     let origin = Point::new(frame.code_x_mm, frame.code_y_mm);
     let is_same = |other: &&Looked| {
@@ -162,11 +195,14 @@ fn look_once(ink: &Ink, around: &Affine, frame: &Frame, looked: &mut Vec<Looked>
         pairs.map(|(a, b)| (a.x - b.x).abs().max((a.y - b.y).abs())).fold(0.0, f64::max) <= t::SAME_LOOK_PX
     };
     if let Some(same) = looked.iter().find(is_same) {
-        return same.code.moved_on_sheet(origin.x - same.origin.x, origin.y - same.origin.y);
+        return Some(same.code.moved_on_sheet(origin.x - same.origin.x, origin.y - same.origin.y));
+    }
+    if enough {
+        return None;
     }
     let code = code::look_at(ink, around, frame, t::FINDER_REACH_MM);
     looked.push(Looked { corners, origin, code: code.clone() });
-    code
+    Some(code)
 }
 
 fn by_place(ink: &Ink, place: &Place, answer: LookUp) -> Identity {

@@ -1,12 +1,13 @@
 //! Ink outside every field: a word beside a box, a label that was ringed, a line between the options. It
 //! cannot say what the ink means; it makes a person look, and shows where.
 
-use super::affine::Point;
+use super::affine::{Affine, Point};
 use super::ink::Ink;
 use super::outline::Rect;
 use super::plane::Plane;
 use super::thresholds as t;
 use crate::form::layout::PageLayout;
+use std::ops::Range;
 
 /// Writing where the sheet has neither print nor a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -129,6 +130,32 @@ impl Page<'_> {
     }
 }
 
+/// What of the page is looked at, and how large cells are on it.
+struct Looked<'a> {
+    ink: &'a Ink,
+    columns_px: Range<f64>,
+    rows_px: Range<f64>,
+    /// Half a cell.
+    half_px: (f64, f64),
+    /// What surely holds a block, from its middle.
+    block_px: (f64, f64),
+}
+
+impl<'a> Looked<'a> {
+    fn at(ink: &'a Ink, (px, py): (f64, f64)) -> Self {
+        // On a page that lies on its side the scales change places; the edges are generous.
+        let most = px.max(py);
+        let edge = t::OUTSIDE_EDGE_MM * most;
+        Self {
+            ink,
+            columns_px: edge..ink.width_px as f64 - edge,
+            rows_px: t::OUTSIDE_TOP_MM * most..ink.height_px as f64 - edge,
+            half_px: (px * t::OUTSIDE_CELL_MM / 2.0, py * t::OUTSIDE_CELL_MM / 2.0),
+            block_px: (px * BLOCK_REACH_MM, py * BLOCK_REACH_MM),
+        }
+    }
+}
+
 /// A connected piece of ink.
 struct Piece {
     columns: (usize, usize),
@@ -185,54 +212,50 @@ impl Cells {
         }
     }
 
-    /// Counts the strokes of the page into the cells.
+    /// Counts the strokes of the page into the cells. Most blocks are print, or white, and not looked at closely.
     fn look(&mut self, ink: &Ink, map: &Plane, others: &[OtherSheet]) {
-        let (px, py) = map.local(self.middle(self.ink_mm2.len() / 2)).px_per_mm();
-        let (half_x, half_y) = (px * t::OUTSIDE_CELL_MM / 2.0, py * t::OUTSIDE_CELL_MM / 2.0);
-        let width = ink.width_px as f64;
-        let height = ink.height_px as f64;
-        // On a page that lies on its side the scales change places; the edges are generous.
-        let (edge_x, edge_y) = (t::OUTSIDE_EDGE_MM * px.max(py), t::OUTSIDE_TOP_MM * py.max(px));
-        let inside_page = edge_x..width - edge_x;
-        let inside_rows = edge_y..height - t::OUTSIDE_EDGE_MM * py.max(px);
-        let cell_mm2 = t::OUTSIDE_CELL_MM * t::OUTSIDE_CELL_MM;
-        let block = (px * BLOCK_REACH_MM, py * BLOCK_REACH_MM);
-        for index in self.inked_blocks(ink, map, block) {
-            if self.left_out.get(index) != Some(&false) {
-                continue;
-            }
-            let at = map.to_page(self.middle(index));
-            let on_other = || others.iter().any(|other| other.has(at));
-            if !inside_page.contains(&at.x) || !inside_rows.contains(&at.y) || on_other() {
-                continue;
-            }
-            let share = ink.share(at.x, at.y, half_x, half_y);
-            if share >= t::OUTSIDE_CELL_INK
-                && let Some(cell) = self.ink_mm2.get_mut(index)
-            {
-                *cell = (share * cell_mm2) as f32;
+        let looked = Looked::at(ink, map.local(self.middle(self.ink_mm2.len() / 2)).px_per_mm());
+        for top in (0..self.rows()).step_by(BLOCK) {
+            let rows = top..(top + BLOCK).min(self.rows());
+            for left in (0..self.columns).step_by(BLOCK) {
+                let columns = left..(left + BLOCK).min(self.columns);
+                let is_open = |row| {
+                    let cells = row * self.columns + columns.start..row * self.columns + columns.end;
+                    self.left_out.get(cells).is_some_and(|cells| cells.contains(&false))
+                };
+                if !rows.clone().any(is_open) {
+                    continue;
+                }
+                let middle = |cell: usize| (cell + BLOCK / 2) as f64 * t::OUTSIDE_CELL_MM;
+                let middle = Point::new(middle(left), middle(top));
+                let near = map.local(middle);
+                let at = near.to_page(middle);
+                if ink.share(at.x, at.y, looked.block_px.0, looked.block_px.1) > 0.0 {
+                    let cells = rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column)));
+                    cells.for_each(|(row, column)| self.look_at(row, column, &near, &looked, others));
+                }
             }
         }
     }
 
-    /// The cells of all blocks that are not wholly white: most of a sheet is.
-    fn inked_blocks(&self, ink: &Ink, map: &Plane, reach_px: (f64, f64)) -> Vec<usize> {
-        let mut inked = Vec::new();
-        for top in (0..self.rows()).step_by(BLOCK) {
-            for left in (0..self.columns).step_by(BLOCK) {
-                let middle = |cell: usize| (cell + BLOCK / 2) as f64 * t::OUTSIDE_CELL_MM;
-                let at = map.to_page(Point::new(middle(left), middle(top)));
-                let rows = top..(top + BLOCK).min(self.rows());
-                let cells = |row: usize| {
-                    row * self.columns + left..row * self.columns + (left + BLOCK).min(self.columns)
-                };
-                let is_open = |row| self.left_out.get(cells(row)).is_some_and(|cells| cells.contains(&false));
-                if rows.clone().any(is_open) && ink.share(at.x, at.y, reach_px.0, reach_px.1) > 0.0 {
-                    inked.extend(rows.flat_map(cells));
-                }
-            }
+    /// Counts the strokes in one cell, which `near` maps to the page.
+    fn look_at(&mut self, row: usize, column: usize, near: &Affine, looked: &Looked, others: &[OtherSheet]) {
+        let index = row * self.columns + column;
+        if self.left_out.get(index) != Some(&false) {
+            return;
         }
-        inked
+        let half = |cell: usize| (cell as f64 + 0.5) * t::OUTSIDE_CELL_MM;
+        let at = near.to_page(Point::new(half(column), half(row)));
+        if !looked.columns_px.contains(&at.x) || !looked.rows_px.contains(&at.y) {
+            return;
+        }
+        let share = looked.ink.share(at.x, at.y, looked.half_px.0, looked.half_px.1);
+        if share >= t::OUTSIDE_CELL_INK
+            && !others.iter().any(|other| other.has(at))
+            && let Some(cell) = self.ink_mm2.get_mut(index)
+        {
+            *cell = (share * t::OUTSIDE_CELL_MM * t::OUTSIDE_CELL_MM) as f32;
+        }
     }
 
     fn middle(&self, index: usize) -> Point {

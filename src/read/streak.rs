@@ -32,6 +32,11 @@ impl Streak {
     }
 }
 
+/// mm across for each mm along, of the lines that are looked for; upright ones first.
+const LEANS: [f64; 5] = [0.0, 0.02, -0.02, 0.04, -0.04];
+/// What half a box is multiplied with to be clear of its frame.
+const BOX_AND_FRAME: f64 = 1.3;
+
 /// Nearly vertical or horizontal lines through the box or the ring around it.
 #[must_use]
 pub fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
@@ -45,7 +50,10 @@ pub fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
         let reach = ((rect.w_mm / 2.0 + t::RING_TO_MM) * across) as i32;
         for offset in -reach..=reach {
             let at = start + f64::from(offset);
-            for lean in [0.0, 0.02, -0.02, 0.04, -0.04] {
+            if !may_run(ink, vertical, (middle, at), (along, across), rect.w_mm / 2.0) {
+                continue;
+            }
+            for lean in LEANS {
                 let slope = lean * across / along;
                 let line = Streak {
                     vertical,
@@ -66,6 +74,30 @@ pub fn streaks(ink: &Ink, map: &Affine, rect: &Rect) -> Vec<Streak> {
     found
 }
 
+/// False where so little is dark beyond the box, as far as a leaning line may stray, that no line runs there.
+fn may_run(
+    ink: &Ink,
+    vertical: bool,
+    (middle, at): (f64, f64),
+    (along, across): (f64, f64),
+    half_box_mm: f64,
+) -> bool {
+    let from = half_box_mm * along * BOX_AND_FRAME;
+    let reach = t::STREAK_MM * along;
+    let steepest = LEANS.iter().copied().fold(0.0, f64::max) * across / along;
+    let wide = steepest * (from + reach) + 1.0;
+    [-1.0, 1.0].iter().all(|side| {
+        let center = middle + side * (from + reach / 2.0);
+        let (x, y, half_x, half_y) = if vertical {
+            (at, center, wide, reach / 2.0 + 1.0)
+        } else {
+            (center, at, reach / 2.0 + 1.0, wide)
+        };
+        let dark = ink.share(x, y, half_x, half_y) * 4.0 * half_x * half_y;
+        dark >= 0.9 * t::STREAK_INK * reach
+    })
+}
+
 /// True when nearly every row of the page is dark at `x`.
 fn runs_down(ink: &Ink, x: f64) -> bool {
     let dark = (0..ink.height_px).filter(|&y| ink.is_ink(x, y as f64)).count();
@@ -75,7 +107,7 @@ fn runs_down(ink: &Ink, x: f64) -> bool {
 /// True when the line is dark outside the box, on both sides of it.
 fn runs_beyond(ink: &Ink, line: &Streak, half_box_px: f64, reach_px: f64) -> bool {
     [-1.0, 1.0].iter().all(|side| {
-        let from = half_box_px * 1.3;
+        let from = half_box_px * BOX_AND_FRAME;
         let steps = (reach_px) as usize;
         let allowed = (steps as f64 * (1.0 - t::STREAK_INK)) as usize;
         let mut missing = 0;

@@ -121,9 +121,7 @@ fn follow(ink: &Ink, one: &PlacedBox, lines: &[Streak]) -> Vec<(isize, isize)> {
         }
         stroke.push((x, y));
         for dy in -2..=2 {
-            for dx in -2..=2 {
-                waiting.push((x + dx, y + dy));
-            }
+            waiting.extend((-2..=2).map(|dx| (x + dx, y + dy)).filter(|&(x, y)| ink.at(x, y) == 1));
         }
         for beyond in rows.beyond(y) {
             waiting.extend((-2..=2).map(|dx| (x + dx, beyond)));

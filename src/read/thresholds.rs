@@ -17,6 +17,8 @@ pub const LOST_LINES_SAME_PX: usize = 24;
 pub const HEART_HALF_MM: f64 = 1.25;
 /// Share of ink in that window: a square survives noise and one or two white streaks.
 pub const HEART_INK: f64 = 0.84;
+/// Share of ink in a single row of that window, above and below its middle: looked at first, since it costs little.
+pub const HEART_ROW_INK: f64 = 0.6;
 /// Steps of the search for hearts.
 pub const HEART_STEP_MM: f64 = 0.5;
 /// Smallest side of a corner square: 6 mm at 85 % on a machine that loses 7 %, and worn edges.
@@ -74,6 +76,8 @@ pub const FINDER_REACH_MM: f64 = 1.8;
 pub const FINDER_GOOD: f64 = 0.86;
 /// Mean agreement of the three finder patterns below which no code is tried.
 pub const FINDERS_MIN: f64 = 0.72;
+/// … and from which there is no doubt that a code lies there.
+pub const FINDERS_CLEAR: f64 = 0.93;
 /// How far the module grid is moved around when it does not decode at once.
 pub const CODE_REACH_MM: f64 = 0.6;
 /// Steps of that search.

@@ -52,14 +52,23 @@ pub fn straighten(ink: &Ink, map: &Plane, rect: &Rect) -> Bitmap {
             // Straight within a few millimetres, whatever the camera did.
             let (x, y) = ((part * STRAIGHT_PX) as f64 + 0.5, y as f64 + 0.5);
             let (from, to) = (place(x, y), place(x + STRAIGHT_PX as f64, y));
-            let (dx, dy) = ((to.x - from.x) / STRAIGHT_PX as f64, (to.y - from.y) / STRAIGHT_PX as f64);
-            for (step, pixel) in pixels.iter_mut().enumerate() {
-                let step = step as f64;
-                *pixel = u8::from(ink.is_ink(from.x + step * dx, from.y + step * dy));
+            let (mut x, mut y) = (parts(from.x), parts(from.y));
+            let (dx, dy) = ((parts(to.x) - x) / STRAIGHT_PX as i64, (parts(to.y) - y) / STRAIGHT_PX as i64);
+            for pixel in pixels {
+                *pixel = ink.at((x >> PART_BITS) as isize, (y >> PART_BITS) as isize);
+                (x, y) = (x + dx, y + dy);
             }
         }
     }
     crop
+}
+
+/// Bits of a pixel's parts.
+const PART_BITS: u32 = 24;
+
+/// A length in parts of a pixel: steps along a line are additions then.
+fn parts(px: f64) -> i64 {
+    (px * f64::from(1_u32 << PART_BITS)) as i64
 }
 
 /// Finds the area by its frame and counts its ink.

@@ -32,10 +32,23 @@ fn hearts(ink: &Ink, scale: Scale) -> Vec<Point> {
     let columns = (ink.width_px as f64 / step_x) as usize + 1;
     let rows = (ink.height_px as f64 / step_y) as usize + 1;
     let (half_x, half_y) = (t::HEART_HALF_MM * scale.x, t::HEART_HALF_MM * scale.y);
+    let reach = |at: f64, half: f64| ((at - half) as isize, (at + half) as isize);
+    let places: Vec<(f64, isize, isize)> = (0..columns)
+        .map(|column| column as f64 * step_x)
+        .map(|x| (x, reach(x, half_x).0, reach(x, half_x).1))
+        .collect();
+    let row_px = (t::HEART_ROW_INK * 2.0 * half_x) as u32;
     let mut dark = vec![false; columns * rows];
-    for (index, cell) in dark.iter_mut().enumerate() {
-        let (x, y) = ((index % columns) as f64 * step_x, (index / columns) as f64 * step_y);
-        *cell = ink.is_ink(x, y) && ink.share(x, y, half_x, half_y) >= t::HEART_INK;
+    for (row, cells) in dark.chunks_exact_mut(columns).enumerate() {
+        let y = row as f64 * step_y;
+        let (above, below) = reach(y, half_y / 2.0);
+        for (cell, &(x, left, right)) in cells.iter_mut().zip(&places) {
+            // Two rows of pixels tell most of the text from a square.
+            *cell = ink.is_ink(x, y)
+                && ink.count(left, above, right, above + 1) >= row_px
+                && ink.count(left, below, right, below + 1) >= row_px
+                && ink.share(x, y, half_x, half_y) >= t::HEART_INK;
+        }
     }
     let widest = ((t::SQUARE_MAX_MM - t::HEART_HALF_MM) / t::HEART_STEP_MM) as usize;
     let mut found = Vec::new();
