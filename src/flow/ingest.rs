@@ -11,7 +11,7 @@ use crate::domain::id::ArrivalId;
 use crate::domain::reading::{FoundBy, Problem, ProblemCode, Reason, ReasonCode};
 use crate::domain::request::{Arrival, ArrivalPage, BlobId, ReplyAnswers};
 use crate::domain::sheet_number::SheetNumber;
-use crate::pool::{Pool, PoolPage};
+use crate::pool::{Pool, PoolPage, Proposals};
 use crate::read::raster::{FileKind, sniff};
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
@@ -78,7 +78,8 @@ pub fn read_arrival(
     }
     let bytes = store.blobs().get(&arrival.blob)?;
     let book = StoreBook { store, keyring };
-    let outcome = Opener { store, pool, book: &book, arrival: &arrival }.open(&bytes)?;
+    let opener = Opener { store, pool, book: &book, arrival: &arrival, proposals: pool.proposals() };
+    let outcome = opener.open(&bytes)?;
     let filed = store.finish_arrival(arrival.id, &outcome, &lease, clock.now())?;
     tracing::info!(
         arrival = %arrival.id,
@@ -97,6 +98,7 @@ struct Opener<'a> {
     pool: &'a Pool,
     book: &'a StoreBook<'a>,
     arrival: &'a Arrival,
+    proposals: Proposals<'a>,
 }
 
 impl Opener<'_> {
@@ -148,7 +150,7 @@ impl Opener<'_> {
         let mut crops: BTreeMap<String, BlobId> = BTreeMap::new();
         for (field, png) in &page.crops {
             crops.insert(field.clone(), self.store.blobs().put(png)?);
-            if let Some(text) = self.pool.propose(png) {
+            if let Some(text) = self.proposals.propose(png) {
                 page.reading.proposals.insert(field.clone(), text);
             }
         }

@@ -10,7 +10,7 @@ mod wire;
 
 pub use child::serve;
 pub use limits::PoolLimits;
-pub use transcriber::{Program, Transcriber};
+pub use transcriber::{Program, Proposals, Transcriber};
 
 use crate::domain::attachment::{ATTACHED_FILE_BYTES, ATTACHED_PAGES, AttachedPage};
 use crate::domain::reading::{PageReading, Problem, ProblemCode};
@@ -23,6 +23,10 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
+
+/// The most that programs which read handwriting may take for one arrival: reading it is leased for 15 minutes.
+const PROPOSALS_WALL: Duration = Duration::from_mins(2);
 
 /// One page as a child read it.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,11 +176,10 @@ impl Pool {
         Self { transcriber: Some(transcriber), ..self }
     }
 
-    /// What a handwriting area's picture may say; `None` where nothing that reads is set, or it cannot tell.
-    /// Blocks until it has. A proposal is no answer.
+    /// What reads the handwriting of one arrival.
     #[must_use]
-    pub fn propose(&self, picture_png: &[u8]) -> Option<String> {
-        self.transcriber.as_ref()?.propose(picture_png)
+    pub fn proposals(&self) -> Proposals<'_> {
+        Proposals::new(self.transcriber.as_deref(), PROPOSALS_WALL)
     }
 
     /// Reads one file. Blocks until the child is done or stopped. Never fails: what went wrong is in the

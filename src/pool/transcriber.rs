@@ -1,16 +1,41 @@
 //! The hook for programs that read print or handwriting (OCR). Off unless the operator names one. What such a
 //! program says is a proposal for the person who looks at the picture, and never an answer.
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Reads the text on the picture of a handwriting area.
 pub trait Transcriber: Send + Sync {
     /// What the picture (PNG, 8 px a millimetre) says, as far as it can be told; `None` when it cannot.
     fn propose(&self, picture_png: &[u8]) -> Option<String>;
+}
+
+/// What reads the pictures of one arrival, and how much time it may still take for them: one that hangs at every
+/// picture must not hold up the arrivals behind it.
+pub struct Proposals<'a> {
+    transcriber: Option<&'a dyn Transcriber>,
+    left: Cell<Duration>,
+}
+
+impl<'a> Proposals<'a> {
+    pub(super) fn new(transcriber: Option<&'a dyn Transcriber>, left: Duration) -> Self {
+        Self { transcriber, left: Cell::new(left) }
+    }
+
+    /// What a handwriting area's picture may say; `None` where nothing that reads is set, it cannot tell, or the time
+    /// is used up. Blocks until it has. A proposal is no answer.
+    #[must_use]
+    pub fn propose(&self, picture_png: &[u8]) -> Option<String> {
+        let transcriber = self.transcriber.filter(|_| !self.left.get().is_zero())?;
+        let start = Instant::now();
+        let said = transcriber.propose(picture_png);
+        self.left.set(self.left.get().saturating_sub(start.elapsed()));
+        said
+    }
 }
 
 /// The most that is taken of what a program says, in characters: an area holds less.
@@ -78,6 +103,17 @@ mod tests {
     fn said(script: &str) -> Option<String> {
         let command = ["sh", "-c", script].map(str::to_owned).to_vec();
         Program { command, wall: Duration::from_millis(400) }.propose(b"picture")
+    }
+
+    #[test]
+    fn the_time_for_one_arrival_runs_out_once() {
+        let command = ["sh", "-c", "exec sleep 30"].map(str::to_owned).to_vec();
+        let hangs = Program { command, wall: Duration::from_millis(60) };
+        let proposals = Proposals::new(Some(&hangs), Duration::from_millis(50));
+        let start = Instant::now();
+        assert!((0..1000).all(|_| proposals.propose(b"picture").is_none()));
+        assert!(start.elapsed() < Duration::from_secs(30), "one try, not a thousand of 60 ms");
+        assert_eq!(Proposals::new(None, Duration::from_secs(1)).propose(b""), None);
     }
 
     #[test]

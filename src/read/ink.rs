@@ -123,6 +123,18 @@ impl Ink {
         self.at(x, y) == 1 && self.count(x - 1, y - 1, x + 2, y + 2) > 2
     }
 
+    /// True where row `y` says the same as the row above it, in these columns.
+    #[must_use]
+    pub fn repeats(&self, y: usize, columns: Range<usize>) -> bool {
+        let columns = columns.start..columns.end.min(self.width_px);
+        y > 0
+            && y < self.height_px
+            && self
+                .masked(y, columns.clone())
+                .map(|(_, word)| word)
+                .eq(self.masked(y - 1, columns).map(|(_, word)| word))
+    }
+
     /// The columns with ink in row `y`, of those in `columns`.
     pub fn inked(&self, y: usize, columns: Range<usize>) -> impl Iterator<Item = usize> {
         let columns = columns.start..columns.end.min(self.width_px);
@@ -272,6 +284,8 @@ mod tests {
             assert_eq!(ink.inked(y, 60..999).collect::<Vec<_>>(), plain);
         }
         assert_eq!(ink.inked(3, 0..150).count(), 0);
+        assert!(ink.repeats(1, 0..60) == (bitmap.row(0)[..60] == bitmap.row(1)[..60]));
+        assert!(ink.repeats(1, 63..64) && !ink.repeats(0, 0..9) && !ink.repeats(3, 0..9));
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub struct BoxInk {
     pub outline: f64,
     /// Strokes inside.
     pub inside: f64,
+    /// Of the strokes inside, those in rows of the page that only repeat the row above: a machine does so with rows that
+    /// it lost, and one side of the box becomes a bar.
+    pub repeated: f64,
     /// Single pixels inside.
     pub noise: f64,
     /// Strokes in the ring around the box, without streaks.
@@ -118,6 +121,9 @@ pub fn judge(ink: &BoxInk) -> (BoxState, f64) {
     if ink.inside >= t::FULL_MIN {
         return judge_full(ink);
     }
+    if ink.inside >= t::EMPTY_MAX && ink.inside - ink.repeated < t::MARKED_MIN {
+        return (BoxState::Unsure, 0.3);
+    }
     let to_and_fro = ink.inside >= t::SCRIBBLE_MIN && ink.runs >= t::SCRIBBLE_RUNS;
     if ink.inside >= t::DENSE_MIN && ink.ring >= t::DENSE_RING || to_and_fro {
         // Ticked and taken back, perhaps.
@@ -161,11 +167,13 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     let streaks = streak::streaks(ink, map, rect);
     let machine: Vec<&streak::Streak> =
         streaks.iter().filter(|line| line.inside && line.whole_page).collect();
+    let repeats = RepeatedRows::around(ink, map, rect);
     visit(ink, map, rect.middle(), half + t::RING_TO_MM, &mut |x, y, at| {
         let stroke = ink.is_stroke(x, y);
         if at.x.abs().max(at.y.abs()) <= inner {
             let is_machine = machine.iter().any(|line| line.covers(x, y));
             counts.inside += usize::from(stroke && !is_machine);
+            counts.repeated += usize::from(stroke && !is_machine && repeats.has(y));
             counts.noise += usize::from(!stroke && !is_machine);
         } else if in_ring(at, half) && !streaks.iter().any(|line| line.covers(x, y)) {
             if !stroke {
@@ -190,6 +198,7 @@ fn measure(ink: &Ink, map: &Affine, rect: &Rect, outline: f64) -> BoxInk {
     BoxInk {
         outline,
         inside: counts.inside as f64 / inside_px,
+        repeated: counts.repeated as f64 / inside_px,
         noise: counts.noise as f64 / inside_px,
         ring: counts.ring as f64 / ring_px,
         ring_noise: counts.ring_noise as f64 / ring_px,
@@ -244,6 +253,7 @@ fn ring_mm2(half: f64) -> f64 {
 #[derive(Default)]
 struct Counts {
     inside: usize,
+    repeated: usize,
     noise: usize,
     ring: usize,
     ring_noise: usize,
@@ -273,6 +283,39 @@ pub(super) fn visit(
                 see(x as isize, y as isize, at);
             }
         }
+    }
+}
+
+/// Rows of the page that say the same as the row above: all over the page, or as far as the box and its ring reach
+/// where they are as dark inside as a side of the box is.
+struct RepeatedRows {
+    top: isize,
+    same: Vec<bool>,
+}
+
+impl RepeatedRows {
+    fn around(ink: &Ink, map: &Affine, rect: &Rect) -> Self {
+        let (center, (px, py)) = (map.to_page(rect.middle()), map.px_per_mm());
+        let reach_mm = rect.w_mm / 2.0 + t::RING_TO_MM;
+        let start = |at: f64, scale: f64| (at - reach_mm * scale).max(0.0) as usize;
+        let end = |at: f64, scale: f64| (at + reach_mm * scale).max(0.0) as usize;
+        let columns = start(center.x, px)..end(center.x, px);
+        let (top, bottom) = (start(center.y, py), end(center.y, py));
+        let inner_px = rect.w_mm / 2.0 * t::INSIDE_SHARE * px;
+        let inside = ((center.x - inner_px) as isize, (center.x + inner_px) as isize);
+        let is_side = |y: usize| {
+            let dark = ink.count(inside.0, y as isize, inside.1, y as isize + 1);
+            f64::from(dark) >= t::SIDE_INK * (inside.1 - inside.0) as f64
+        };
+        let repeats = |y: usize| {
+            ink.repeats(y, columns.clone()) && (is_side(y) || ink.repeats(y, 0..ink.width_px))
+        };
+        let same = (top..bottom).map(repeats).collect();
+        Self { top: top as isize, same }
+    }
+
+    fn has(&self, y: isize) -> bool {
+        usize::try_from(y - self.top).ok().and_then(|row| self.same.get(row)) == Some(&true)
     }
 }
 
@@ -323,6 +366,7 @@ mod tests {
         let clean = BoxInk {
             outline: 0.95,
             inside: 0.0,
+            repeated: 0.0,
             noise: 0.0,
             ring: 0.0,
             ring_noise: 0.0,
@@ -342,6 +386,21 @@ mod tests {
             ),
             ("a thick cross of a thick pen", BoxInk { inside: 0.65, runs: 2, ..clean }, BoxState::Marked),
             ("a tick scribbled over", BoxInk { inside: 0.5, ring: 0.06, runs: 3, ..clean }, BoxState::Unsure),
+            (
+                "a side of the box drawn again",
+                BoxInk { inside: 0.2, repeated: 0.18, ..clean },
+                BoxState::Unsure,
+            ),
+            (
+                "a tick across rows drawn again",
+                BoxInk { inside: 0.2, repeated: 0.08, ..clean },
+                BoxState::Marked,
+            ),
+            (
+                "a filling is the same in every row",
+                BoxInk { inside: 0.98, repeated: 0.9, ..clean },
+                BoxState::Marked,
+            ),
             ("a dense scribble", BoxInk { inside: 0.7, ring: 0.06, runs: 2, ..clean }, BoxState::Unsure),
             ("what is left of a tick", BoxInk { inside: 0.015, ..clean }, BoxState::Unsure),
             ("a light dot", BoxInk { inside: 0.05, ..clean }, BoxState::Unsure),

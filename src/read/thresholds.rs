@@ -167,6 +167,9 @@ pub const STREAK_WHOLE: f64 = 0.97;
 pub const BESIDE_STREAK_EMPTY: f64 = 0.006;
 /// Ink inside, beside such a line, from which a box is marked.
 pub const BESIDE_STREAK_MARKED: f64 = 0.12;
+/// Share of ink in a row across the inside of a box from which the row may be a side of the box: worn ones have gaps, and
+/// a tick's row has a sixth.
+pub const SIDE_INK: f64 = 0.5;
 /// Rows of a box without either of its sides, together, above which emptiness is not believed.
 pub const LOST_IN_BOX_MM: f64 = 0.9;
 /// How far a stroke is followed from a box to see whether it comes from another one.

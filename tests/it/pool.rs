@@ -252,7 +252,7 @@ fn a_hostile_file_costs_one_clear_problem() {
 fn a_limit_stops_its_child_and_no_other() {
     let usual = PoolLimits::default();
     let large = {
-        let page = Bitmap::white(5_000, 7_000);
+        let page = Bitmap::white(9_000, 12_000);
         encode_g4(&[(&page, 600.0, 600.0)])
     };
     let cases = [
