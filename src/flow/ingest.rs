@@ -113,6 +113,7 @@ impl Opener<'_> {
             outcome.whole.push(Reason::new(ReasonCode::NoAttachment, ""));
         }
         contradicting(&mut outcome.pages);
+        nobodys(&mut outcome);
         Ok(outcome)
     }
 
@@ -157,6 +158,35 @@ impl Opener<'_> {
         let outcome = file_page(self.store, &page.reading, &crops)?;
         Ok((ArrivalPage { arrival_id: self.arrival.id, number, reading: page.reading, crops }, outcome))
     }
+}
+
+/// Pages of one arrival, without any sheet, from which they are one item and not one each: an advertisement of ten pages
+/// is looked at once.
+const NOBODYS_PAGES: usize = 4;
+
+/// Pages on which no sheet was found are shown together when there are many.
+fn nobodys(outcome: &mut ArrivalOutcome) {
+    let is_nobodys = |outcome: &PageOutcome| {
+        matches!(outcome, PageOutcome::Review { sheet_id: None, reasons }
+            if reasons.iter().all(|reason| reason.code == ReasonCode::SheetNotFound))
+    };
+    let numbers: Vec<String> = outcome
+        .pages
+        .iter()
+        .filter(|(_, outcome)| is_nobodys(outcome))
+        .map(|(page, _)| page.number.to_string())
+        .collect();
+    if numbers.len() < NOBODYS_PAGES {
+        return;
+    }
+    let whose = outcome.pages.iter_mut().map(|(_, outcome)| outcome);
+    whose.filter(|outcome| is_nobodys(outcome)).for_each(|outcome| *outcome = PageOutcome::Nothing);
+    let detail = if numbers.len() == outcome.pages.len() {
+        format!("{} pages", numbers.len())
+    } else {
+        format!("pages {}", numbers.join(", "))
+    };
+    outcome.whole.push(Reason::new(ReasonCode::SheetNotFound, detail));
 }
 
 /// Two files in one mail that were filled in differently: which of them the doctor meant, a person asks.

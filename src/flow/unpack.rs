@@ -26,6 +26,8 @@ pub(super) enum Origin {
     Mail(Option<String>),
 }
 
+const NO_PAGES: &str = "PDF・TIFF・JPEG・PNG ではない添付があります / an attachment is no PDF, TIFF, JPEG or PNG";
+
 /// A mail's attachments that can be pages, or the file itself. What a file is, its content says.
 pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
     // Asked first: a mail may speak of a PDF, but no file of a page begins with the lines of a mail.
@@ -41,8 +43,12 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
     let mut problems: Vec<Reason> = mail.problems.iter().map(|text| problem(text)).collect();
     let mut files: Vec<(String, Cow<'a, [u8]>)> = Vec::new();
     for (index, attachment) in mail.attachments.into_iter().enumerate() {
+        if attachment.bytes.is_empty() {
+            // Told by the parser.
+            continue;
+        }
         if raster::sniff(&attachment.bytes).is_none() {
-            problems.push(problem("an attachment is no PDF, TIFF, JPEG or PNG"));
+            problems.push(problem(NO_PAGES));
             continue;
         }
         let nth = index + 1;

@@ -2,6 +2,7 @@
 
 mod answered;
 mod attachments;
+mod bad_arrivals;
 mod blank_sheets;
 mod catalogue;
 mod cli;

@@ -141,7 +141,7 @@ fn dashed_pdf() -> Vec<u8> {
 }
 
 /// A fax of so many tiny pages; its last directory may lead back to the first.
-fn endless_tiff(pages: usize, in_a_circle: bool) -> Vec<u8> {
+pub fn endless_tiff(pages: usize, in_a_circle: bool) -> Vec<u8> {
     let mut file = Tiff::fax(&Bitmap::white(64, 8), Rows::G4);
     file.pages = vec![file.pages.remove(0); pages];
     let mut bytes = file.bytes();
@@ -152,7 +152,7 @@ fn endless_tiff(pages: usize, in_a_circle: bool) -> Vec<u8> {
     bytes
 }
 
-fn black_fax() -> Vec<u8> {
+pub fn black_fax() -> Vec<u8> {
     let mut page = Bitmap::white(1728, 2292);
     page.ink.fill(1);
     encode_g4(&[(&page, 204.0, 196.0)])
@@ -252,11 +252,13 @@ fn a_hostile_file_costs_one_clear_problem() {
 fn a_limit_stops_its_child_and_no_other() {
     let usual = PoolLimits::default();
     let large = {
-        let page = Bitmap::white(9_000, 12_000);
+        let page = Bitmap::white(6_300, 6_300);
         encode_g4(&[(&page, 600.0, 600.0)])
     };
+    let little = PoolLimits { memory_bytes: 64 << 20, ..usual };
+    assert_reads_good(&Pool::new(PROGRAM.into(), little), "with little memory");
     let cases = [
-        ("memory", PoolLimits { memory_bytes: 96 << 20, ..usual }, ProblemCode::TookTooLong),
+        ("memory", little, ProblemCode::TookTooLong),
         ("time", PoolLimits { wall: Duration::ZERO, ..usual }, ProblemCode::TookTooLong),
         ("size", PoolLimits { file_bytes: large.len() as u64 - 1, ..usual }, ProblemCode::TooLarge),
     ];

@@ -1,0 +1,89 @@
+//! What arrives and is no answer: one clear reason for a person each, and the original kept as it came.
+
+use crate::pool::{black_fax, endless_tiff};
+use crate::world::{FaxService, World, ticked_fax};
+use renraku::domain::id::ArrivalId;
+use renraku::practice::clinic::fax_service_mail;
+use renraku::practice::fax_tiff::encode_g4;
+use renraku::read::bitmap::Bitmap;
+use renraku::store::{ArrivalStore, Store};
+use serde_json::Value;
+
+const TICKS: [(&str, &str); 2] = [("answer", "no_problem"), ("signature", "doctor")];
+
+/// A page with someone's code and nothing else, 40 mm wide.
+fn foreign_code() -> Vec<u8> {
+    let code = qrcode::QrCode::new(b"https://shop.example/menu").unwrap();
+    let (modules, width) = (code.to_colors(), code.width());
+    let mut page = Bitmap::white(1728, 2292);
+    let scale = 320 / width;
+    for y in 0..width * scale {
+        for x in 0..width * scale {
+            if modules[y / scale * width + x / scale] == qrcode::Color::Dark {
+                page.ink[(400 + y) * 1728 + 600 + x] = 1;
+            }
+        }
+    }
+    encode_g4(&[(&page, 204.0, 196.0)])
+}
+
+/// The liaison sheet of another region, sealed with another key.
+fn forged(world: &World) -> Vec<u8> {
+    let (pdf, layout) = ["forged.pdf", "forged.json"].map(|name| world.path(name)).into();
+    let mut command = crate::world::renraku();
+    command.args(["sheet", "--form", "liaison", "--answers", crate::world::EXAMPLE]);
+    command.arg("--out").arg(&pdf).arg("--layout").arg(&layout);
+    crate::world::Ran::of(&mut command).ok();
+    let layout = serde_json::from_slice(&std::fs::read(layout).unwrap()).unwrap();
+    ticked_fax(&std::fs::read(pdf).unwrap(), &layout, &TICKS)
+}
+
+#[test]
+fn each_is_one_clear_reason_for_a_person_and_the_original_is_kept() {
+    let service = FaxService::willing();
+    let world = World::new(service.port(), "");
+    let requests = [(); 3].map(|()| world.submit(0, &["--now", "2025-11-18T01:00:00Z"]));
+    world.run(&["deliver", "--once", "--now", "2025-11-18T01:01:00Z"]).ok();
+    let good: Vec<Vec<u8>> = requests
+        .iter()
+        .map(|request| {
+            let (layout, pdf) = world.sheet(request);
+            ticked_fax(&pdf, &layout, &TICKS)
+        })
+        .collect();
+    world.run(&["request", "cancel", &requests[1], "--now", "2025-11-18T02:00:00Z"]).ok();
+    let cases: Vec<(&str, Vec<u8>, Option<&str>, &str)> = vec![
+        ("an empty file", Vec::new(), None, "file_problem"),
+        ("a truncated fax", good[0][..good[0].len() / 2].to_vec(), None, "file_problem"),
+        ("a text that is called .tif", b"I am no picture at all.\n".to_vec(), None, "file_problem"),
+        ("10,000 pages", endless_tiff(10_000, false), None, "file_problem"),
+        ("a page of solid black", black_fax(), None, "sheet_not_found"),
+        ("someone else's code", foreign_code(), None, "sheet_not_found"),
+        ("a forged sheet", forged(&world), None, "code_forged"),
+        ("a cancelled request", good[1].clone(), Some(&requests[1]), "request_ended"),
+    ];
+    for (nth, (name, tiff, request, reason)) in (1..).zip(cases) {
+        let mail = fax_service_mail(&tiff, "03-0000-1002", nth);
+        let file = world.file("arrived.eml", &mail);
+        let ingested = world.run(&["ingest", &file, "--now", "2026-11-18T03:00:00Z"]).ok().json();
+        assert_eq!(ingested["answered"], Value::Array(Vec::new()), "{name}: {ingested}");
+        let items = ingested["reviews"].as_array().unwrap();
+        let said = |item: &Value| item["reasons"].as_array().unwrap().clone();
+        assert_eq!(items.len(), 1, "{name}: {items:?}");
+        // Of the many pages, too, that they are nobody's.
+        let reasons = if name == "10,000 pages" { 2 } else { 1 };
+        assert_eq!(said(&items[0]).len(), reasons, "{name}: {items:?}");
+        assert!(said(&items[0])[0].as_str().unwrap().starts_with(reason), "{name}: {items:?}");
+        assert_eq!(items[0]["request_id"].as_str(), request, "{name}");
+        let (store, id) = (world.store(), ingested["arrival"].as_str().unwrap().parse::<ArrivalId>().unwrap());
+        assert_eq!(store.blobs().get(&store.arrival(id).unwrap().blob).unwrap(), mail, "{name}");
+    }
+    for request in &requests {
+        assert!(world.store().replies(request.parse().unwrap()).unwrap().is_empty());
+    }
+    // Last year's sheet of a request that nobody answered is still that request's, whatever key is used by now.
+    world.run(&["keys", "rotate"]).ok();
+    let file = world.file("late.eml", fax_service_mail(&good[2], "03-0000-1002", 99));
+    let late = world.run(&["ingest", &file, "--now", "2026-11-18T03:00:00Z"]).ok().json();
+    assert_eq!(late["answered"], Value::from(vec![requests[2].clone()]), "{late}");
+}
