@@ -208,11 +208,13 @@ impl Ink {
     }
 }
 
-/// The whole number below. `f64::floor` is a call into a library where the processor's own instruction may not be
-/// used; this is asked a million times a page.
+/// More pixels than a page has on either side.
+const FAR_PX: i32 = 1 << 20;
+
+/// The whole number below, for places on a page and around it. `f64::floor` is a call into a library where the
+/// processor's own instruction may not be used; this is asked a million times a page.
 fn floor(value: f64) -> isize {
-    let towards_zero = value as isize;
-    towards_zero - isize::from(towards_zero as f64 > value)
+    (value + f64::from(FAR_PX)) as isize - FAR_PX as isize
 }
 
 /// Up to 64 bytes of 0 or 1 as a word.
