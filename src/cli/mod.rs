@@ -17,6 +17,7 @@ mod fields;
 mod forms;
 mod layouts;
 mod link;
+mod mail;
 mod measure;
 mod output;
 mod practice;
@@ -107,6 +108,9 @@ enum Command {
     /// JSON: {arrival, known, answered: [request], repeated: [request], messages: [message], reviews: [{id,
     /// arrival_id, page_number, request_id, reasons, created_at, closed_at}]}.
     Ingest(work::IngestArgs),
+    /// Mails as they are: explain.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Takes what waits in the inbox (a Maildir), and reads it: JSON as of `ingest`, a line for each.
     Receive,
     /// Sends what is due in the outbox: one JSON line for each try
@@ -178,6 +182,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Link(command) => link::link(common, command),
         Command::Directory(command) => directory::directory(common, command),
         Command::Ingest(args) => work::ingest(common, &args),
+        Command::Mail(command) => mail::mail(command),
         Command::Receive => work::receive_all(common),
         Command::Deliver(args) => work::deliver(common, &args),
         Command::Outbox(command) => work::outbox(common, command),

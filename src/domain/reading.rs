@@ -186,6 +186,16 @@ codes! {
         FileProblem = "file_problem",
         /// The mail has nothing that could be a sheet.
         NoAttachment = "no_attachment",
+        /// A server tells that a mail did not arrive.
+        MailBounced = "mail_bounced",
+        /// A server tells that it still tries to deliver a mail.
+        MailDelayed = "mail_delayed",
+        /// A server tells that a mail arrived.
+        MailArrived = "mail_arrived",
+        /// A provider tells that a mail was reported as spam.
+        MailComplaint = "mail_complaint",
+        /// A machine answered for somebody who is away.
+        AutoReply = "auto_reply",
         /// A different answer to the same sheet is already recorded.
         SecondAnswer = "second_answer",
         /// The request was cancelled or closed before this came.

@@ -2,6 +2,7 @@
 //! Opens none of them.
 
 use crate::domain::reading::{Reason, ReasonCode};
+use crate::mail::classify::{Class, Recipient, classify};
 use crate::mail::parse;
 use crate::read::raster;
 use std::borrow::Cow;
@@ -26,7 +27,8 @@ pub(super) enum Origin {
     Mail(Option<String>),
 }
 
-const NO_PAGES: &str = "PDF・TIFF・JPEG・PNG ではない添付があります / an attachment is no PDF, TIFF, JPEG or PNG";
+const NO_PAGES: &str =
+    "PDF・TIFF・JPEG・PNG ではない添付があります / an attachment is no PDF, TIFF, JPEG or PNG";
 
 /// A mail's attachments that can be pages, or the file itself. What a file is, its content says.
 pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
@@ -39,6 +41,12 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
         };
     }
     let mail = parse::parse(bytes);
+    let verdict = classify(bytes, &mail);
+    if let Some(code) = notice(verdict.class) {
+        // What it gives back is our own mail: nothing in it is read.
+        let problems = vec![Reason::new(code, about(&verdict.recipients))];
+        return Unpacked { files: Vec::new(), problems, origin: Origin::Mail(mail.from) };
+    }
     let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
     let mut problems: Vec<Reason> = mail.problems.iter().map(|text| problem(text)).collect();
     let mut files: Vec<(String, Cow<'a, [u8]>)> = Vec::new();
@@ -57,7 +65,30 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
         let name = if taken { format!("{name} ({nth})") } else { name };
         files.push((name, Cow::Owned(attachment.bytes)));
     }
+    if files.is_empty() && verdict.class == Class::AutoReply {
+        problems.push(Reason::new(ReasonCode::AutoReply, ""));
+    }
     Unpacked { files, problems, origin: Origin::Mail(mail.from) }
+}
+
+/// The reason for which a server's notice waits for a person; `None` for what may hold an answer.
+fn notice(class: Class) -> Option<ReasonCode> {
+    match class {
+        Class::Bounce => Some(ReasonCode::MailBounced),
+        Class::Delay => Some(ReasonCode::MailDelayed),
+        Class::Result => Some(ReasonCode::MailArrived),
+        Class::Complaint => Some(ReasonCode::MailComplaint),
+        Class::AutoReply | Class::Other => None,
+    }
+}
+
+/// Whom a notice speaks of, and the codes that its server gave.
+fn about(recipients: &[Recipient]) -> String {
+    let one = |recipient: &Recipient| {
+        let status = recipient.status.as_deref().unwrap_or_default();
+        format!("{} {status}", recipient.address).trim_end().to_owned()
+    };
+    recipients.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -307,9 +307,8 @@ impl RepeatedRows {
             let dark = ink.count(inside.0, y as isize, inside.1, y as isize + 1);
             f64::from(dark) >= t::SIDE_INK * (inside.1 - inside.0) as f64
         };
-        let repeats = |y: usize| {
-            ink.repeats(y, columns.clone()) && (is_side(y) || ink.repeats(y, 0..ink.width_px))
-        };
+        let repeats =
+            |y: usize| ink.repeats(y, columns.clone()) && (is_side(y) || ink.repeats(y, 0..ink.width_px));
         let same = (top..bottom).map(repeats).collect();
         Self { top: top as isize, same }
     }

@@ -311,12 +311,26 @@ fn reasons(visit: &Visit, item: &ReviewItem, form: Option<&FormDefinition>) -> V
             Some(about) => messages.text("reason-about", &[("about", about), ("reason", text)]),
             // A problem of the file already is a sentence in both languages.
             None if reason.detail.contains(" / ") => visit.language.half(&reason.detail).to_owned(),
+            None if is_notice(reason.code) && !reason.detail.is_empty() => {
+                messages.text("reason-about", &[("about", reason.detail.clone()), ("reason", text)])
+            }
             None => text,
         }
     };
     let mut sentences: Vec<String> = item.reasons.iter().map(sentence).collect();
     sentences.dedup();
     sentences
+}
+
+/// A server's notice; its detail is whom it speaks of.
+fn is_notice(code: ReasonCode) -> bool {
+    matches!(
+        code,
+        ReasonCode::MailBounced
+            | ReasonCode::MailDelayed
+            | ReasonCode::MailArrived
+            | ReasonCode::MailComplaint
+    )
 }
 
 /// A page and how many there are, for a message.
@@ -355,6 +369,11 @@ mod tests {
             ReasonCode::Handwriting,
             ReasonCode::FileProblem,
             ReasonCode::NoAttachment,
+            ReasonCode::MailBounced,
+            ReasonCode::MailDelayed,
+            ReasonCode::MailArrived,
+            ReasonCode::MailComplaint,
+            ReasonCode::AutoReply,
             ReasonCode::SecondAnswer,
             ReasonCode::RequestEnded,
             ReasonCode::PagesMissing,

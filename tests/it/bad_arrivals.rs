@@ -75,7 +75,8 @@ fn each_is_one_clear_reason_for_a_person_and_the_original_is_kept() {
         assert_eq!(said(&items[0]).len(), reasons, "{name}: {items:?}");
         assert!(said(&items[0])[0].as_str().unwrap().starts_with(reason), "{name}: {items:?}");
         assert_eq!(items[0]["request_id"].as_str(), request, "{name}");
-        let (store, id) = (world.store(), ingested["arrival"].as_str().unwrap().parse::<ArrivalId>().unwrap());
+        let (store, id) =
+            (world.store(), ingested["arrival"].as_str().unwrap().parse::<ArrivalId>().unwrap());
         assert_eq!(store.blobs().get(&store.arrival(id).unwrap().blob).unwrap(), mail, "{name}");
     }
     for request in &requests {

@@ -18,6 +18,7 @@ mod longest;
 mod mail;
 mod mistakes;
 mod mutants;
+mod notices;
 mod paper;
 mod people;
 mod photos;
