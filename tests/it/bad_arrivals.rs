@@ -88,3 +88,49 @@ fn each_is_one_clear_reason_for_a_person_and_the_original_is_kept() {
     let late = world.run(&["ingest", &file, "--now", "2026-11-18T03:00:00Z"]).ok().json();
     assert_eq!(late["answered"], Value::from(vec![requests[2].clone()]), "{late}");
 }
+
+/// A notice of a mail server (RFC 3464) that gives our mail back, its page with it.
+fn bounce(page: &[u8]) -> Vec<u8> {
+    let given_back = String::from_utf8(fax_service_mail(page, "03-0000-1002", 77)).unwrap();
+    let mail = format!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mail.example\nTo: gateway@gateway.example\n\
+         Subject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n\
+         --b\nContent-Type: text/plain; charset=us-ascii\n\nYour mail could not be delivered.\n\
+         --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mail.example\n\n\
+         Final-Recipient: rfc822; clinic@clinic.example\nAction: failed\nStatus: 5.1.1\n\
+         Diagnostic-Code: smtp; 550 5.1.1 user unknown\n\n\
+         --b\nContent-Type: message/rfc822\n\n{given_back}\n--b--\n"
+    );
+    mail.into_bytes()
+}
+
+#[test]
+fn a_notice_or_a_holiday_reply_is_no_answer_even_with_a_ticked_page_in_it() {
+    let service = FaxService::willing();
+    let world = World::new(service.port(), "");
+    let request = world.submit(0, &["--now", "2025-11-18T01:00:00Z"]);
+    world.run(&["deliver", "--once", "--now", "2025-11-18T01:01:00Z"]).ok();
+    let (layout, pdf) = world.sheet(&request);
+    let page = ticked_fax(&pdf, &layout, &TICKS);
+    let away = "From: sample@clinic.example\nTo: gateway@gateway.example\nAuto-Submitted: auto-replied\n\
+                Subject: =?utf-8?B?5LyR6Ki644Gu44GK55+l44KJ44Gb?=\n\n";
+    for (name, mail, reason) in [
+        ("a bounce", bounce(&page), "mail_bounced: clinic@clinic.example 5.1.1"),
+        ("a holiday reply", away.as_bytes().to_vec(), "auto_reply"),
+    ] {
+        let file = world.file("notice.eml", &mail);
+        let ingested = world.run(&["ingest", &file]).ok().json();
+        assert_eq!(ingested["answered"], Value::Array(Vec::new()), "{name}: {ingested}");
+        let reasons: Vec<&Value> =
+            ingested["reviews"].as_array().unwrap().iter().map(|item| &item["reasons"]).collect();
+        assert_eq!(reasons, [&Value::from(vec![reason])], "{name}");
+        let (store, id) =
+            (world.store(), ingested["arrival"].as_str().unwrap().parse::<ArrivalId>().unwrap());
+        assert_eq!(store.blobs().get(&store.arrival(id).unwrap().blob).unwrap(), mail, "{name}");
+    }
+    // The same page, faxed, is an answer.
+    let file = world.file("fax.eml", fax_service_mail(&page, "03-0000-1002", 78));
+    let answered = world.run(&["ingest", &file]).ok().json();
+    assert_eq!(answered["answered"], Value::from(vec![request]), "{answered}");
+}

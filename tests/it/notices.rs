@@ -81,3 +81,19 @@ fn whom_a_notice_speaks_of_is_told_as_another_parser_tells_it() {
 /// Below what stands now; the aim for both together is 0.9.
 const NAMED: f64 = 0.9;
 const ALIKE: f64 = 0.7;
+
+#[test]
+fn explain_says_what_a_mail_is_and_takes_none_of_the_world_for_an_answer() {
+    let Some(corpora) = corpora() else { return };
+    let folders = ["bounces/lf", "bounces/damaged", "mail/malformed", "mail/rfc"];
+    let mut command = crate::world::renraku();
+    command.args(["mail", "explain"]).args(folders.map(|folder| corpora.join(folder)));
+    let lines = crate::world::Ran::of(&mut command).ok().lines();
+    assert!(lines.len() > 300, "{} mails", lines.len());
+    for line in &lines {
+        assert!(line["class"].is_string() && line["class"] != "answer", "{line}");
+        assert_eq!(line["request"], serde_json::Value::Null, "{line}");
+        let recipients = line["recipients"].as_array().unwrap();
+        assert!(recipients.iter().all(|one| one["address"].as_str().unwrap().contains('@')), "{line}");
+    }
+}
