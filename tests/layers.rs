@@ -109,9 +109,10 @@ fn outside(room: &Room, file: &File, source: &Source, crates: &BTreeSet<String>)
 }
 
 fn may_use(room: &Room, file: &File, thing: &str) -> bool {
-    let narrower = NARROWER.iter().find(|(name, narrow, ..)| (*name, *narrow) == (room.name, thing));
+    let mut places =
+        NARROWER.iter().filter(|(name, narrow, ..)| (*name, *narrow) == (room.name, thing)).peekable();
     (room.outside.contains(&thing) || room.reach.contains(&thing))
-        && narrower.is_none_or(|(_, _, place, _)| file.path.starts_with(place))
+        && (places.peek().is_none() || places.any(|(_, _, place, _)| file.path.starts_with(place)))
 }
 
 /// What of the world a path reaches, as the plan calls it.

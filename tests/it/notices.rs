@@ -1,4 +1,4 @@
-//! Bounces, delays, holiday texts and complaints as servers really wrote them (RENRAKU_CORPORA), against the opinion of
+//! Bounces, delays, holiday texts and complaints as servers really wrote them (`RENRAKU_CORPORA`), against the opinion of
 //! another parser; and mails that look like one and are none.
 
 use renraku::mail::classify::{Class, classify_raw};

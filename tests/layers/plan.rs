@@ -50,7 +50,7 @@ pub const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("main", "cli", "the binary only parses and calls"),
 ];
 
-/// What a room may use only in one place: room, crate or reach, the place's path, why.
+/// What a room may use only in some places: room, crate or reach, a place's path, why.
 pub const NARROWER: &[(&str, &str, &str, &str)] = &[
     (
         "form",
@@ -60,6 +60,12 @@ pub const NARROWER: &[(&str, &str, &str, &str)] = &[
     ),
     ("pool", "environment", "pool/limits.rs", "a child is told its limits that way and nothing else"),
     ("pool", "clock", "pool/child.rs", "a stop-watch for the stages of reading; no time of day"),
+    (
+        "pool",
+        "clock",
+        "pool/transcriber.rs",
+        "a stop-watch for what an arrival's programs take; no time of day",
+    ),
     ("store", "rusqlite", "store/sqlite", "flows see a trait; the database could be another"),
     (
         "store",

@@ -83,12 +83,42 @@ fn unescape(text: &[u8], bytes: &mut Vec<u8>) -> bool {
     clean
 }
 
-/// Text in its declared character set; without a known one as UTF-8, with U+FFFD for the rest.
+/// Text in its declared character set. Where none is declared, or the text is not in it, in the one of those that
+/// Japanese mailers use that fits best; U+FFFD stands for what nothing can read.
 pub(super) fn decode_text(bytes: &[u8], charset: Option<&str>) -> String {
-    match charset.and_then(|name| charset_decoder(name.as_bytes())) {
-        Some(decode) => decode(bytes),
-        None => String::from_utf8_lossy(bytes).into_owned(),
+    // Who says ASCII and writes more has said nothing.
+    let charset = charset.filter(|name| !name.eq_ignore_ascii_case("us-ascii"));
+    let named = charset.and_then(|name| charset_decoder(name.as_bytes())).map(|decode| decode(bytes));
+    match named {
+        Some(text) if unreadable(&text) == 0 => text,
+        declared => {
+            let guessed = guessed(bytes);
+            declared.filter(|text| unreadable(text) <= unreadable(&guessed)).unwrap_or(guessed)
+        }
     }
+}
+
+/// The text in UTF-8, ISO-2022-JP (by its escapes, RFC 1468), EUC-JP or `Shift_JIS`, whichever leaves least unread.
+fn guessed(bytes: &[u8]) -> String {
+    let utf8 = String::from_utf8_lossy(bytes).into_owned();
+    if unreadable(&utf8) == 0 {
+        return utf8;
+    }
+    let read = |name: &str| charset_decoder(name.as_bytes()).map(|decode| decode(bytes));
+    let japanese = ["iso-2022-jp", "euc-jp", "shift_jis"].into_iter().filter_map(read);
+    // The first of equals: UTF-8, then EUC-JP, whose kanji are half-width katakana in `Shift_JIS`.
+    std::iter::once(utf8).chain(japanese).min_by_key(|text| unreadable(text)).unwrap_or_default()
+}
+
+/// Characters that tell of a wrong character set: unread ones, escapes, and half-width katakana, which hardly anyone
+/// writes.
+fn unreadable(text: &str) -> usize {
+    let strange = |c: char| match c {
+        '\u{fffd}' | '\u{1b}' => 8,
+        '\u{ff61}'..='\u{ff9f}' => 1,
+        _ => 0,
+    };
+    text.chars().map(strange).sum()
 }
 
 #[cfg(test)]
@@ -128,6 +158,23 @@ mod tests {
             let expected = (bytes.to_vec(), clean);
             assert_eq!(decode_transfer(text.as_bytes(), "quoted-printable"), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn japanese_is_read_whatever_is_declared() {
+        let jis = b"\x1b$B2sEz\x1b(B: 1";
+        let euc = b"\xb2\xf3\xc5\xfa: 1";
+        let sjis = b"\x89\xf1\x93\x9a: 1";
+        let utf8 = "回答: 1".as_bytes();
+        for charset in [None, Some("us-ascii"), Some("utf-8"), Some("no-such-charset")] {
+            for (name, bytes) in [("jis", &jis[..]), ("euc", euc), ("sjis", sjis), ("utf-8", utf8)] {
+                assert_eq!(decode_text(bytes, charset), "回答: 1", "{name} as {charset:?}");
+            }
+        }
+        for (charset, bytes) in [("iso-2022-jp", &jis[..]), ("euc-jp", euc), ("shift_jis", sjis)] {
+            assert_eq!(decode_text(bytes, Some(charset)), "回答: 1");
+        }
+        assert_eq!(decode_text(b"caf\xe9", Some("iso-8859-1")), "café");
     }
 
     #[test]

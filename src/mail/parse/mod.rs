@@ -81,6 +81,9 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     if let Some(message) = MessageParser::default().parse_headers(head) {
         headers(&message, &mut mail);
     }
+    if let Some(subject) = raw_subject(head) {
+        mail.subject = Some(subject);
+    }
     if mail.says_nothing_of_itself() {
         mail.problems.push(
             "メールとして読めません。原本を確認してください / this cannot be read as a mail: look at the original"
@@ -165,6 +168,19 @@ fn headers(message: &Message<'_>, mail: &mut ParsedMail) {
     mail.date = message.date().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok());
     mail.return_path_empty = auto::return_path_empty(message);
     mail.auto_submitted = mail.return_path_empty || auto::is_auto(message, mail.from.as_deref());
+}
+
+/// The subject of a mailer that writes it as it is, in a character set of its own, and not as RFC 2047 asks.
+fn raw_subject(head: &[u8]) -> Option<String> {
+    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let first = lines.find_map(|line| {
+        let (name, value) = line.split_at_checked("subject:".len())?;
+        name.eq_ignore_ascii_case(b"subject:").then_some(value)
+    })?;
+    let folded = lines.take_while(|line| line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')));
+    let value = std::iter::once(first).chain(folded).map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b' ');
+    let is_raw = value.contains(&0x1b) || std::str::from_utf8(&value).is_err();
+    is_raw.then(|| decode::decode_text(&value, None))
 }
 
 fn addresses(address: &Address<'_>) -> Vec<String> {

@@ -191,3 +191,17 @@ fn damage_never_panics() {
     }
     assert_eq!(parse(whole).attachments[0].bytes, PDF);
 }
+
+#[test]
+fn a_subject_that_is_written_as_it_is_can_be_read() {
+    for (name, subject) in [
+        ("jis", &b"Re: \x1b$B2sEz\x1b(B 26-000042-3"[..]),
+        ("euc", b"Re: \xb2\xf3\xc5\xfa 26-000042-3"),
+        ("sjis", b"Re: \x89\xf1\x93\x9a\r\n 26-000042-3"),
+        ("utf-8", "Re: 回答 26-000042-3".as_bytes()),
+        ("RFC 2047", b"Re: =?iso-2022-jp?B?GyRCMnNFehsoQg==?= 26-000042-3"),
+    ] {
+        let mail = [&b"From: a@b.jp\r\nSubject: "[..], subject, b"\r\nTo: c@d.jp\r\n\r\ntext\r\n"].concat();
+        assert_eq!(parse(&mail).subject.as_deref(), Some("Re: 回答 26-000042-3"), "{name}");
+    }
+}

@@ -104,7 +104,9 @@ impl Tally {
             });
             if !sheet.code_on_page {
                 self.without_code += 1;
-                found.into_iter().for_each(|reading| self.add_fields(expected, sheet, reading));
+                if let Some(reading) = found {
+                    self.add_fields(expected, sheet, reading);
+                }
                 continue;
             }
             let needs_person = found.is_none_or(|reading| reading.needs_person);
