@@ -1,7 +1,12 @@
 //! Bounces, delays, holiday texts and complaints as servers really wrote them (`RENRAKU_CORPORA`), against the opinion of
 //! another parser; and mails that look like one and are none.
 
-use renraku::mail::classify::{Class, classify_raw};
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use renraku::mail::classify::{Class, classify, classify_raw};
+use renraku::mail::parse;
+use renraku::practice::clinic::fax_service_mail;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -79,8 +84,8 @@ fn whom_a_notice_speaks_of_is_told_as_another_parser_tells_it() {
 }
 
 /// Below what stands now; the aim for both together is 0.9.
-const NAMED: f64 = 0.9;
-const ALIKE: f64 = 0.7;
+const NAMED: f64 = 0.95;
+const ALIKE: f64 = 0.8;
 
 #[test]
 fn explain_says_what_a_mail_is_and_takes_none_of_the_world_for_an_answer() {
@@ -95,5 +100,54 @@ fn explain_says_what_a_mail_is_and_takes_none_of_the_world_for_an_answer() {
         assert_eq!(line["request"], serde_json::Value::Null, "{line}");
         let recipients = line["recipients"].as_array().unwrap();
         assert!(recipients.iter().all(|one| one["address"].as_str().unwrap().contains('@')), "{line}");
+    }
+}
+
+/// Mails as they come, cut, doubled, swapped and strewn with other octets: each is told to be something, without a panic,
+/// and what is told of it stands in it. `RENRAKU_MUTANTS=10000` makes that many.
+#[test]
+fn mutated_mails_are_still_told_to_be_something() {
+    let count = std::env::var("RENRAKU_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(400_u64);
+    let mut originals = vec![fax_service_mail(b"II*\0 no page", "03-0000-1002", 1)];
+    originals.push(
+        b"Return-Path: <>\r\nFrom: MAILER-DAEMON@mail.example\r\nSubject: Undelivered\r\n\r\n\
+          <a@clinic.example>: 550 5.1.1 user unknown\r\n\r\nFinal-Recipient: rfc822; a@clinic.example\r\n\
+          Action: failed\r\nStatus: 5.1.1\r\n"
+            .to_vec(),
+    );
+    for folder in ["bounces/lf", "bounces/cr", "mail/malformed"] {
+        originals.extend(
+            corpora().into_iter().flat_map(|corpora| mails(corpora.join(folder))).map(|(_, raw)| raw),
+        );
+    }
+    let mut classes: BTreeMap<String, u64> = BTreeMap::new();
+    for seed in 0..count {
+        let mut rng = ChaCha8Rng::seed_from_u64(7_000_000 + seed);
+        let mut raw = originals.choose(&mut rng).unwrap().clone();
+        for _ in 0..rng.random_range(1..6) {
+            mutate(&mut raw, &mut rng);
+        }
+        let verdict = classify(&raw, &parse::parse(&raw));
+        *classes.entry(format!("{:?}", verdict.class)).or_default() += 1;
+        for recipient in &verdict.recipients {
+            assert!(recipient.address.contains('@'), "seed {seed}: {recipient:?}");
+        }
+    }
+    println!("{count} mutants of {} mails: {classes:?}", originals.len());
+    assert!(classes.len() > 1, "{classes:?}");
+}
+
+fn mutate(raw: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
+    let length = raw.len().max(1);
+    let (from, to) = (rng.random_range(0..length), rng.random_range(0..length));
+    let piece = raw.get(from..(from + rng.random_range(0..200)).min(raw.len())).unwrap_or_default().to_vec();
+    let at = to.min(raw.len());
+    match rng.random_range(0..6) {
+        0 => raw.truncate(from),
+        1 => drop(raw.splice(at..at, piece)),
+        2 => drop(raw.drain(from.min(to)..from.max(to).min(from.min(to) + 300).min(raw.len()))),
+        3 => raw.iter_mut().skip(from).take(8).for_each(|byte| *byte = rng.random()),
+        4 => drop(raw.splice(at..at, std::iter::repeat_n(b'\n', rng.random_range(1..4)))),
+        _ => drop(raw.splice(at..at, *b"\r\nFinal-Recipient: rfc822; \xff@@x..y")),
     }
 }

@@ -85,6 +85,7 @@ const NOWHERE: &[&str] = &[
     "domain does not exist",
     "unable to route",
     "domain is not reachable",
+    "no mx record",
     "domain may not exist",
     "couldn't find any host",
     "host or domain name not found",
@@ -171,7 +172,8 @@ pub(super) fn is_wrong_address(status: Option<&str>, said: &str) -> bool {
     let (nobody, refused) = (has(words, NOBODY) || has(words, NOWHERE), has(words, REFUSED));
     let class = |prefixes: &[&str]| status.is_some_and(|status| prefixes.contains(&status));
     if class(&["5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.4.1", "5.4.4"]) {
-        return !refused;
+        // The code is the server's own word; what the prose around it says of spam does not count beside it.
+        return !has(&replies, REFUSED);
     }
     // 5.2: the mailbox is there.
     nobody && !refused && !status.is_some_and(|status| status.starts_with("5.2."))
