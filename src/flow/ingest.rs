@@ -160,9 +160,9 @@ impl Opener<'_> {
     }
 }
 
-/// Pages of one arrival, without any sheet, from which they are one item and not one each: an advertisement of ten pages
-/// is looked at once.
-const NOBODYS_PAGES: usize = 4;
+/// Pages of one arrival, without any sheet, from which they are one item and not one each. An item can be assigned to
+/// one request alone, and a clinic may put several replies into a fax: so many that none can be read are none.
+const NOBODYS_PAGES: usize = 30;
 
 /// Pages on which no sheet was found are shown together when there are many.
 fn nobodys(outcome: &mut ArrivalOutcome) {

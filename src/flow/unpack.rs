@@ -42,13 +42,14 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
     }
     let mail = parse::parse(bytes);
     let verdict = classify(bytes, &mail);
-    if let Some(code) = notice(verdict.class) {
-        // What it gives back is our own mail: nothing in it is read.
-        let problems = vec![Reason::new(code, about(&verdict.recipients))];
-        return Unpacked { files: Vec::new(), problems, origin: Origin::Mail(mail.from) };
+    let told = notice(verdict.class).map(|code| Reason::new(code, about(&verdict.recipients)));
+    if let Some(told) = told.as_ref().filter(|_| verdict.is_report) {
+        // What it gives back is our own mail: nothing in it is read. What only sounds like a notice may bring a page.
+        return Unpacked { files: Vec::new(), problems: vec![told.clone()], origin: Origin::Mail(mail.from) };
     }
     let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
-    let mut problems: Vec<Reason> = mail.problems.iter().map(|text| problem(text)).collect();
+    let mut problems: Vec<Reason> = told.into_iter().collect();
+    problems.extend(mail.problems.iter().map(|text| problem(text)));
     let mut files: Vec<(String, Cow<'a, [u8]>)> = Vec::new();
     for (index, attachment) in mail.attachments.into_iter().enumerate() {
         if attachment.bytes.is_empty() {

@@ -129,8 +129,33 @@ fn a_notice_or_a_holiday_reply_is_no_answer_even_with_a_ticked_page_in_it() {
             (world.store(), ingested["arrival"].as_str().unwrap().parse::<ArrivalId>().unwrap());
         assert_eq!(store.blobs().get(&store.arrival(id).unwrap().blob).unwrap(), mail, "{name}");
     }
-    // The same page, faxed, is an answer.
-    let file = world.file("fax.eml", fax_service_mail(&page, "03-0000-1002", 78));
+    // The same page, faxed, is an answer, even from a service whose mails sound like a server's notices: both are told.
+    let fax = String::from_utf8(fax_service_mail(&page, "03-0000-1002", 78)).unwrap();
+    let sounds = |subject: &str| {
+        format!("Return-Path: <>\r\n{}", fax.replace("Subject: ", &format!("Subject: {subject} ")))
+    };
+    let file = world.file("fax.eml", sounds("Delivery failed"));
     let answered = world.run(&["ingest", &file]).ok().json();
-    assert_eq!(answered["answered"], Value::from(vec![request]), "{answered}");
+    assert_eq!(answered["answered"], Value::from(vec![request.clone()]), "{answered}");
+    let reason = answered["reviews"][0]["reasons"][0].as_str().unwrap();
+    assert!(reason.starts_with("mail_bounced"), "{answered}");
+    let file = world.file("again.eml", sounds("FAX配信のお知らせ"));
+    let repeated = world.run(&["ingest", &file]).ok().json();
+    assert_eq!(repeated["repeated"], Value::from(vec![request]), "{repeated}");
+    assert_eq!(repeated["reviews"], Value::Array(Vec::new()), "{repeated}");
+}
+
+#[test]
+fn pages_that_may_be_several_replies_are_decided_one_by_one() {
+    let service = FaxService::willing();
+    let world = World::new(service.port(), "");
+    let file = world.file("five.eml", fax_service_mail(&endless_tiff(5, false), "03-0000-1002", 1));
+    let ingested = world.run(&["ingest", &file]).ok().json();
+    let pages: Vec<u64> = ingested["reviews"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["page_number"].as_u64())
+        .collect();
+    assert_eq!(pages, [1, 2, 3, 4, 5], "{ingested}");
 }

@@ -4,11 +4,15 @@
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use renraku::mail::classify::{Class, classify, classify_raw};
+use renraku::mail::classify::{Class, Verdict, classify};
 use renraku::mail::parse;
 use renraku::practice::clinic::fax_service_mail;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+fn classify_raw(raw: &[u8]) -> Verdict {
+    classify(raw, &parse::parse(raw))
+}
 
 fn corpora() -> Option<PathBuf> {
     let folder = std::env::var_os("RENRAKU_CORPORA").map(PathBuf::from);
@@ -127,7 +131,7 @@ fn mutated_mails_are_still_told_to_be_something() {
         for _ in 0..rng.random_range(1..6) {
             mutate(&mut raw, &mut rng);
         }
-        let verdict = classify(&raw, &parse::parse(&raw));
+        let verdict = classify_raw(&raw);
         *classes.entry(format!("{:?}", verdict.class)).or_default() += 1;
         for recipient in &verdict.recipients {
             assert!(recipient.address.contains('@'), "seed {seed}: {recipient:?}");

@@ -6,9 +6,10 @@ mod prose;
 mod scan;
 mod words;
 
-use super::parse::{self, ParsedMail};
+use super::parse::ParsedMail;
 use notice::Action;
 use serde::Serialize;
+use words::has;
 
 /// The kinds of mail. Only [`Class::Other`] can hold an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,7 +47,13 @@ pub struct Verdict {
     pub class: Class,
     /// Of a notice, whom it speaks of.
     pub recipients: Vec<Recipient>,
+    /// A report by its parts (RFC 6522): what is attached to it is the mail that it gives back.
+    pub is_report: bool,
 }
+
+/// Parts that only a report has (RFC 3464, RFC 6533, RFC 5965).
+const REPORTS: &[&str] = &["message/delivery-status", "message/global-delivery-status", FEEDBACK];
+const FEEDBACK: &str = "message/feedback-report";
 
 /// Octets of a mail that are looked at for notices: they say it at their beginning.
 const LOOKED_AT_MAX: usize = 512 * 1024;
@@ -55,7 +62,8 @@ const LOOKED_AT_MAX: usize = 512 * 1024;
 #[must_use]
 pub fn classify(raw: &[u8], mail: &ParsedMail) -> Verdict {
     let seen = Seen::new(raw, mail);
-    let of = |class, recipients| Verdict { class, recipients };
+    let is_report = mail.attachments.iter().any(|part| REPORTS.contains(&part.declared_type.as_str()));
+    let of = |class, recipients| Verdict { class, recipients, is_report };
     if seen.is_feedback() {
         return of(Class::Complaint, notice::complained(&seen.whole));
     }
@@ -118,7 +126,6 @@ const SERVERS: &[&str] = &[
     "post_office",
     "mdaemon",
     "daemon@",
-    "mail delivery system",
     "<>",
 ];
 
@@ -149,10 +156,14 @@ const NOT_ARRIVED: &[&str] = &[
     "can not deliver",
     "user unknown",
     "message you sent",
-    "配信",
+    "配信エラー",
+    "配信不能",
+    "配信失敗",
+    "配信できません",
     "不達",
     "送信できません",
-    "配送",
+    "配送エラー",
+    "配送できません",
 ];
 
 /// Texts that say it.
@@ -227,7 +238,7 @@ impl<'m> Seen<'m> {
     fn is_feedback(&self) -> bool {
         let kind = self.header("content-type").unwrap_or_default().to_ascii_lowercase();
         kind.contains("feedback-report")
-            || self.mail.attachments.iter().any(|part| part.declared_type == "message/feedback-report")
+            || self.mail.attachments.iter().any(|part| part.declared_type == FEEDBACK)
             || self.whole.lines().any(|line| line.to_ascii_lowercase().starts_with("feedback-type:"))
     }
 
@@ -308,14 +319,4 @@ fn unfolded(text: &str) -> String {
         }
     }
     all
-}
-
-fn has(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.contains(word))
-}
-
-/// The same of raw octets alone.
-#[must_use]
-pub fn classify_raw(raw: &[u8]) -> Verdict {
-    classify(raw, &parse::parse(raw))
 }

@@ -188,7 +188,8 @@ fn replies(said: &str) -> String {
     with_next.collect::<Vec<_>>().join("\n")
 }
 
-fn has(text: &str, words: &[&str]) -> bool {
+/// True when `text` has one of the words.
+pub(super) fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
