@@ -32,6 +32,18 @@ macro_rules! ids {
             pub fn new_at(now: Timestamp) -> Self {
                 Self(uuid_at(now))
             }
+
+            /// Its 128 bits.
+            #[must_use]
+            pub fn as_u128(self) -> u128 {
+                self.0.as_u128()
+            }
+
+            /// The id of these 128 bits.
+            #[must_use]
+            pub fn from_u128(bits: u128) -> Self {
+                Self(Uuid::from_u128(bits))
+            }
         }
 
         impl fmt::Display for $name {

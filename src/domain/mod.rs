@@ -19,5 +19,6 @@ pub mod passphrase;
 pub mod reading;
 pub mod report;
 pub mod request;
+pub mod result;
 pub mod sheet_number;
 pub mod state;

@@ -7,11 +7,13 @@ use super::link::LinkRule;
 use super::submit::Rule;
 use super::{Clock, FlowError, Result};
 use crate::domain::backoff::{BackoffRule, next_try};
+use crate::domain::directory::RouteKind;
 use crate::domain::id::AttemptId;
 use crate::domain::request::Delivery;
 use crate::domain::state::AttemptEnd;
 use crate::mail::compose::{Composed, compose};
 use crate::mail::profile::{FaxProfile, MailProfile};
+use crate::mail::results::Promised;
 use crate::mail::send::smtp::Smtp;
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
@@ -60,6 +62,14 @@ struct Ready {
     mail: Composed,
 }
 
+/// What an attempt is that ended without an answer; its end and its words are filled in.
+const FAILED: AttemptOutcome = AttemptOutcome {
+    end: AttemptEnd::Failed,
+    detail: String::new(),
+    next_try_at: None,
+    result_due_at: None,
+};
+
 /// Takes the delivery that is due longest and tries it once. `None` when nothing is due, or sending is on
 /// hold.
 ///
@@ -70,12 +80,25 @@ pub async fn deliver_next(
     sender: &Arc<Sender>,
     clock: &Clock,
 ) -> Result<Option<Delivered>> {
+    deliver_next_by(store, sender, None, clock).await
+}
+
+/// As [`deliver_next`], of one route alone: what waits for a slow service holds up no other route.
+///
+/// # Errors
+/// As of [`deliver_next`].
+pub async fn deliver_next_by(
+    store: &Arc<dyn Store>,
+    sender: &Arc<Sender>,
+    route: Option<RouteKind>,
+    clock: &Clock,
+) -> Result<Option<Delivered>> {
     let lease_time = SignedDuration::try_from(sender.longest_try).unwrap_or(SignedDuration::from_hours(1));
     let now = clock.now();
     let lease = Lease { token: random::token()?, until: now + lease_time + SignedDuration::from_mins(5) };
     let prepared = {
         let (sender, clock, lease) = (Arc::clone(sender), clock.clone(), lease.clone());
-        blocking(store, move |store| prepare(store, &sender, &lease, &clock)).await?
+        blocking(store, move |store| prepare(store, &sender, route, &lease, &clock)).await?
     };
     match prepared {
         Prepared::NothingDue => Ok(None),
@@ -91,8 +114,18 @@ enum Prepared {
 }
 
 /// Everything before the network, in the order that a crash may interrupt anywhere.
-fn prepare(store: &dyn Store, sender: &Sender, lease: &Lease, clock: &Clock) -> Result<Prepared> {
-    let Some(delivery) = store.lease_delivery(lease, clock.now())? else { return Ok(Prepared::NothingDue) };
+fn prepare(
+    store: &dyn Store,
+    sender: &Sender,
+    route: Option<RouteKind>,
+    lease: &Lease,
+    clock: &Clock,
+) -> Result<Prepared> {
+    let due = match route {
+        Some(route) => store.lease_delivery_by(route, lease, clock.now())?,
+        None => store.lease_delivery(lease, clock.now())?,
+    };
+    let Some(delivery) = due else { return Ok(Prepared::NothingDue) };
     // Counted before anything that could kill the program: what does so again and again must come to an end.
     let attempt = AttemptId::new_at(clock.now());
     store.attempt_started(attempt, delivery.id, lease, clock.now())?;
@@ -111,7 +144,7 @@ fn prepare(store: &dyn Store, sender: &Sender, lease: &Lease, clock: &Clock) -> 
         Err(error) => {
             // Trying again would fail again: a person must see it.
             let outcome =
-                AttemptOutcome { end: AttemptEnd::Failed, detail: error.to_string(), next_try_at: None };
+                AttemptOutcome { end: AttemptEnd::Failed, detail: error.to_string(), ..FAILED };
             store.attempt_ended(attempt, &outcome, lease, clock.now())?;
             Ok(Prepared::Unsendable(Delivered { delivery, end: outcome.end, detail: outcome.detail }))
         }
@@ -142,10 +175,15 @@ async fn send(
         async move { blocking(&store, move |store| Ok(store.body_started(attempt, &lease, now)?)).await }
     };
     let sent = sender.smtp.send(&mail, before_body).await;
+    let result_due_at = sender.fax.as_ref().filter(|_| delivery.route == RouteKind::FaxByMail).and_then(|fax| {
+        let promised = fax.results.promised == Promised::Both && sent.end == AttemptEnd::Submitted;
+        let silence = SignedDuration::from_mins(i64::from(fax.results.silence_minutes));
+        promised.then(|| clock.now().saturating_add(silence).ok()).flatten()
+    });
     let outcome = if sent.end == AttemptEnd::Retry {
         retry_outcome(sender, &delivery, sent.detail.clone(), clock)?
     } else {
-        AttemptOutcome { end: sent.end, detail: sent.detail.clone(), next_try_at: None }
+        AttemptOutcome { end: sent.end, detail: sent.detail.clone(), result_due_at, ..FAILED }
     };
     tracing::info!(delivery = %delivery.id, end = %sent.end, code = sent.code, "a try of a delivery ended");
     let (lease, now) = (lease.clone(), clock.now());
@@ -162,7 +200,7 @@ fn retry_outcome(
     let jitter = f64::from(u16::from_be_bytes(random::bytes::<2>()?)) / f64::from(u16::MAX);
     // The try that just ended is counted.
     let next_try_at = next_try(delivery.attempts + 1, clock.now(), jitter, &sender.backoff);
-    Ok(AttemptOutcome { end: AttemptEnd::Retry, detail, next_try_at })
+    Ok(AttemptOutcome { end: AttemptEnd::Retry, detail, next_try_at, ..FAILED })
 }
 
 /// Store calls block on disk flushes: they run where blocking is allowed.

@@ -15,6 +15,7 @@ use crate::domain::request::{Delivery, Request};
 use crate::form::answers::check_answers;
 use crate::mail::compose::Outgoing;
 use crate::mail::letter::{self, LetterText, NoticeLine};
+use crate::mail::marks::Marks;
 use crate::mail::send::fax_by_mail::fax_mail;
 use crate::mail::send::plain_mail::{letter_mail, sheet_mail};
 use crate::seal::random;
@@ -67,7 +68,7 @@ impl Desk<'_> {
         }
         let (to, now) = (self.delivery.address.as_str(), self.clock.now());
         let (pdf, how) = self.with_fields(&request, rendered)?;
-        Ok(sheet_mail(self.mail_profile()?, to, &request.number, pdf, how.as_deref(), self.attempt, now)?)
+        Ok(sheet_mail(self.mail_profile()?, to, &request.number, pdf, how.as_deref(), self.marks(), now)?)
     }
 
     /// The sheet for a screen, and the words that say how to fill it in. A form that asks nothing has no fields and no
@@ -276,12 +277,17 @@ impl Desk<'_> {
 
     fn fax(&self, number: &str, pdf: Vec<u8>) -> Result<Outgoing> {
         let profile = self.sender.fax.as_ref().ok_or(FlowError::NoProfile("fax_by_mail"))?;
-        Ok(fax_mail(profile, &self.delivery.address, number, pdf, self.attempt, self.clock.now())?)
+        Ok(fax_mail(profile, &self.delivery.address, number, pdf, self.marks(), self.clock.now())?)
     }
 
     fn mail(&self, text: LetterText, pdf: Option<(&str, Vec<u8>)>) -> Result<Outgoing> {
         let (profile, now) = (self.mail_profile()?, self.clock.now());
-        Ok(letter_mail(profile, &self.delivery.address, text, pdf, self.attempt, now)?)
+        Ok(letter_mail(profile, &self.delivery.address, text, pdf, self.marks(), now)?)
+    }
+
+    /// By which whatever comes back is known again.
+    fn marks(&self) -> Marks<'_> {
+        Marks { keyring: &self.sender.keyring, attempt: self.attempt }
     }
 
     fn mail_profile(&self) -> Result<&crate::mail::profile::MailProfile> {

@@ -2,7 +2,6 @@
 //! Never lets a value break out of its header, and never reads a clock or makes an id itself, so
 //! the same try always gives the same bytes.
 
-use crate::domain::id::AttemptId;
 use jiff::Timestamp;
 use lettre::Address;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -60,8 +59,12 @@ pub enum MailError {
 /// A mail to one recipient. Carries no client data except inside the PDF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The registered sender, as envelope sender and From.
+    /// The registered sender, as From, and as envelope sender where no other is named.
     pub from: String,
+    /// The envelope sender, to which notices of failure go.
+    pub envelope_from: Option<String>,
+    /// Where answers go; the sender where none is named.
+    pub reply_to: Option<String>,
     /// The one recipient.
     pub to: String,
     /// One line, any characters.
@@ -69,7 +72,7 @@ pub struct Outgoing {
     /// Plain text; empty means no text part at all, since an empty text part became an extra fax
     /// page with some services.
     pub body: String,
-    /// From [`message_id`], without the angle brackets.
+    /// From [`Marks`](super::marks::Marks), without the angle brackets.
     pub message_id: String,
     /// When the try was made; becomes Date.
     pub date: Timestamp,
@@ -116,14 +119,6 @@ impl fmt::Debug for Composed {
     }
 }
 
-/// The Message-ID of a try, `<attempt>@<domain of the sender>`, without the angle brackets.
-///
-/// # Errors
-/// [`MailError::Address`] when `from` is no address.
-pub fn message_id(attempt: AttemptId, from: &str) -> Result<String, MailError> {
-    Ok(format!("{attempt}@{}", address("差出人 / From", from)?.domain()))
-}
-
 /// Builds the mail.
 ///
 /// # Errors
@@ -131,10 +126,17 @@ pub fn message_id(attempt: AttemptId, from: &str) -> Result<String, MailError> {
 pub fn compose(outgoing: &Outgoing) -> Result<Composed, MailError> {
     let from = address("差出人 / From", &outgoing.from)?;
     let to = address("宛先 / To", &outgoing.to)?;
+    let envelope_from = match &outgoing.envelope_from {
+        Some(envelope) => address("エンベロープの差出人 / envelope sender", envelope)?,
+        None => from.clone(),
+    };
     let message_id = checked_message_id(&outgoing.message_id)?;
     single_line("件名 / Subject", &outgoing.subject)?;
-    let message = Message::builder()
-        .from(Mailbox::new(None, from.clone()))
+    let mut message = Message::builder().from(Mailbox::new(None, from));
+    if let Some(reply_to) = &outgoing.reply_to {
+        message = message.reply_to(Mailbox::new(None, address("返信先 / Reply-To", reply_to)?));
+    }
+    let message = message
         .to(Mailbox::new(None, to.clone()))
         .subject(outgoing.subject.as_str())
         .date(SystemTime::from(outgoing.date))
@@ -144,7 +146,7 @@ pub fn compose(outgoing: &Outgoing) -> Result<Composed, MailError> {
         .map_err(|error| MailError::Build(error.to_string()))?;
     let bytes = message.formatted();
     sendable(&bytes, outgoing.max_bytes)?;
-    Ok(Composed { from, to, message_id: message_id.to_owned(), bytes })
+    Ok(Composed { from: envelope_from, to, message_id: message_id.to_owned(), bytes })
 }
 
 /// One plain ASCII address.
@@ -245,6 +247,8 @@ mod tests {
     fn outgoing() -> Outgoing {
         Outgoing {
             from: "fax@office.example.jp".to_owned(),
+            envelope_from: None,
+            reply_to: None,
             to: "0344772288@fax.example.jp".to_owned(),
             subject: "連絡票 26-000042-3 主治医・ケアマネージャー連絡票のご送付(ご回答をお願いいたします)"
                 .to_owned(),
@@ -277,6 +281,21 @@ mod tests {
         assert_eq!(parsed.attachments[0].bytes, pdf.bytes);
         assert_eq!(parsed.attachments[0].declared_name.as_deref(), Some(pdf.file_name.as_str()));
         assert_eq!(parsed.attachments[0].declared_type, "application/pdf");
+    }
+
+    #[test]
+    fn answers_and_notices_may_go_elsewhere() {
+        let elsewhere = Outgoing {
+            envelope_from: Some("bounces+1@office.example.jp".to_owned()),
+            reply_to: Some("reply+1@office.example.jp".to_owned()),
+            ..outgoing()
+        };
+        let composed = compose(&elsewhere).unwrap();
+        assert_eq!(composed.from.to_string(), "bounces+1@office.example.jp");
+        let text = String::from_utf8(composed.bytes).unwrap();
+        assert!(text.contains("\r\nReply-To: reply+1@office.example.jp\r\n"), "{text}");
+        assert!(text.contains("From: fax@office.example.jp\r\n") && !text.contains("bounces"), "{text}");
+        assert_eq!(compose(&outgoing()).unwrap().from.to_string(), "fax@office.example.jp");
     }
 
     #[test]
@@ -315,6 +334,9 @@ mod tests {
             ("sender with CRLF", |o| o.from = "a@example.jp\r\nBcc: evil@example.com".to_owned()),
             ("two recipients", |o| o.to = "a@example.jp,evil@example.com".to_owned()),
             ("recipient with a parameter", |o| o.to = "a@example.jp> NOTIFY=SUCCESS".to_owned()),
+            ("envelope with CRLF", |o| o.envelope_from = Some("a@b.jp>\r\nRCPT TO:<evil@example.com>".to_owned())),
+            ("answers to two", |o| o.reply_to = Some("a@b.jp, evil@example.com".to_owned())),
+            ("answers with LF", |o| o.reply_to = Some("a@b.jp\nBcc: evil@example.com".to_owned())),
             ("recipient with CRLF", |o| o.to = "a@example.jp\r\nRCPT TO:<evil@example.com>".to_owned()),
             ("recipient in full-width", |o| o.to = "\u{ff10}\u{ff13}12345678@fax.example.jp".to_owned()),
             ("id with CRLF", |o| o.message_id = "a@b.jp>\r\nX: y".to_owned()),

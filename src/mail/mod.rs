@@ -5,7 +5,9 @@
 pub mod classify;
 pub mod compose;
 pub mod letter;
+pub mod marks;
 pub mod parse;
 pub mod profile;
 pub mod receive;
+pub mod results;
 pub mod send;

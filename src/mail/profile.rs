@@ -3,8 +3,13 @@
 //! number and the request number, and nothing else: no client data can reach a subject or a body.
 
 use super::compose::{address, many_lines, single_line};
+use super::results::{FaxResults, Promised};
+use crate::seal::mail_token::TOKEN_CHARS;
 use serde::Deserialize;
 use std::fmt;
+
+/// Octets before the `@` (RFC 5321 §4.5.3.1.1).
+const LOCAL_PART_MAX: usize = 64;
 
 /// What is wrong with a profile; one sentence, naming the profile and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,6 +143,10 @@ pub struct FaxProfile {
     pub max_bytes: usize,
     /// True: a cover goes before every sheet.
     pub cover: bool,
+    /// The mailbox that notices of failure go to, its tries told apart behind a plus; the sender where none is named.
+    pub bounces_to: Option<String>,
+    /// What the service tells about a fax.
+    pub results: FaxResults,
 }
 
 /// A clinic's own mailbox.
@@ -154,6 +163,10 @@ pub struct MailProfile {
     pub from: String,
     /// Limit for a whole mail.
     pub max_bytes: usize,
+    /// The mailbox that clinics' answers go to, its tries told apart behind a plus; the sender where none is named.
+    pub reply_to: Option<String>,
+    /// The mailbox that notices of failure go to, its tries told apart behind a plus; the sender where none is named.
+    pub bounces_to: Option<String>,
 }
 
 /// [`FaxProfile`] as it is written in TOML.
@@ -169,6 +182,10 @@ struct FaxProfileText {
     max_bytes: usize,
     #[serde(default)]
     cover: bool,
+    #[serde(default)]
+    bounces_to: Option<String>,
+    #[serde(default)]
+    results: FaxResults,
 }
 
 /// [`MailProfile`] as it is written in TOML.
@@ -180,6 +197,10 @@ struct MailProfileText {
     body: String,
     from: String,
     max_bytes: usize,
+    #[serde(default)]
+    reply_to: Option<String>,
+    #[serde(default)]
+    bounces_to: Option<String>,
 }
 
 impl TryFrom<FaxProfileText> for FaxProfile {
@@ -195,6 +216,8 @@ impl TryFrom<FaxProfileText> for FaxProfile {
             from: check.from(text.from)?,
             max_bytes: check.max_bytes(text.max_bytes)?,
             cover: text.cover,
+            bounces_to: check.mailbox("bounces_to", text.bounces_to)?,
+            results: check.results(text.results)?,
             name: check.name()?,
         })
     }
@@ -210,6 +233,8 @@ impl TryFrom<MailProfileText> for MailProfile {
             body: check.body(&text.body, number)?,
             from: check.from(text.from)?,
             max_bytes: check.max_bytes(text.max_bytes)?,
+            reply_to: check.mailbox("reply_to", text.reply_to)?,
+            bounces_to: check.mailbox("bounces_to", text.bounces_to)?,
             name: check.name()?,
         })
     }
@@ -258,6 +283,34 @@ impl Check<'_> {
     fn from(&self, from: String) -> Result<String, ProfileError> {
         address("from", &from).map_err(|error| self.wrong("from", error))?;
         Ok(from)
+    }
+
+    /// A mailbox before whose `@` there is room for a plus and a token.
+    fn mailbox(&self, key: &'static str, text: Option<String>) -> Result<Option<String>, ProfileError> {
+        let Some(text) = text else { return Ok(None) };
+        let mailbox = address(key, &text).map_err(|error| self.wrong(key, error))?;
+        if mailbox.user().contains('+') || mailbox.user().len() + 1 + TOKEN_CHARS > LOCAL_PART_MAX {
+            let problem = "@の前は+を含まない24字以内にしてください / at most 24 characters without a plus before the @";
+            return Err(self.wrong(key, problem));
+        }
+        Ok(Some(text))
+    }
+
+    fn results(&self, results: FaxResults) -> Result<FaxResults, ProfileError> {
+        let wrong = |problem: &str| Err(self.wrong("results", problem));
+        if results.words().any(|word| word.trim().chars().count() < 2) {
+            return wrong("語は2文字以上にしてください / every word needs at least two characters");
+        }
+        if results.promised == Promised::Both && results.delivered.is_empty() {
+            return wrong("promised = \"both\" には delivered の語が要ります / promised = \"both\" needs words for delivered");
+        }
+        if results.silence_minutes == 0 {
+            return wrong("silence_minutes は1以上にしてください / silence_minutes must be at least 1");
+        }
+        if results.from.is_empty() && results.words().next().is_some() {
+            return wrong("from に結果メールの差出人を書いてください / name the sender of the result mails in from");
+        }
+        Ok(results)
     }
 
     fn max_bytes(&self, max_bytes: usize) -> Result<usize, ProfileError> {

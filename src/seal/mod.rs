@@ -4,6 +4,7 @@
 pub mod code;
 pub mod digest;
 pub mod keyring;
+pub mod mail_token;
 pub mod password;
 pub mod random;
 pub mod sealed;

@@ -13,6 +13,7 @@ mod letters;
 mod links;
 mod passphrases;
 mod people;
+mod results;
 pub mod sqlite;
 
 pub use crate::domain::report::UnansweredRow;
@@ -23,6 +24,7 @@ pub use passphrases::{PassphraseStore, SealedPassphrase};
 pub use people::{
     AccountStore, AuditFilter, AuditStore, NewConfirmed, NewPhoneReply, ReviewStore, TryAllowed,
 };
+pub use results::{FailedNumber, ResultStore};
 pub use sqlite::SqliteStore;
 
 use crate::domain::account::By;
@@ -36,6 +38,7 @@ use crate::domain::reading::{BoxReading, FoundBy, Reason};
 use crate::domain::request::{
     Arrival, ArrivalPage, Attempt, BlobId, Delivery, DoubtDecision, Reply, ReplyAnswers, Request, ReviewItem,
 };
+use crate::domain::result::Told;
 use crate::domain::sheet_number::{RequestNumber, SheetNumber};
 use crate::domain::state::{AttemptEnd, RequestState};
 use crate::form::definition::FormDefinition;
@@ -154,6 +157,8 @@ pub struct AttemptOutcome {
     pub detail: String,
     /// For `Retry`: not before; `None` when giving up (the delivery becomes undelivered).
     pub next_try_at: Option<Timestamp>,
+    /// For `Submitted`: the route promised to tell what becomes of it until then; `None` where it promises nothing.
+    pub result_due_at: Option<Timestamp>,
 }
 
 /// Something that arrived, whose bytes are already durable as a blob.
@@ -248,6 +253,8 @@ pub struct ArrivalOutcome {
     pub pages: Vec<(ArrivalPage, PageOutcome)>,
     /// Reasons for which the arrival as a whole waits for a person; empty when it does not.
     pub whole: Vec<Reason>,
+    /// What it tells about deliveries, each with the reason for a person where it does not fit.
+    pub told: Vec<(Told, Reason)>,
 }
 
 /// What [`Store::finish_arrival`] did with it.
@@ -472,6 +479,7 @@ pub trait Store:
     + ReviewStore
     + LinkStore
     + LetterStore
+    + ResultStore
     + PassphraseStore
     + BlankSheetStore
     + AccountStore

@@ -447,6 +447,7 @@ fn end(region: &Region, delivery: DeliveryId) {
         end: AttemptEnd::Failed,
         detail: "550 no such number".to_owned(),
         next_try_at: None,
+        result_due_at: None,
     };
     region.store.attempt_ended(attempt, &outcome, &lease, now).unwrap();
 }

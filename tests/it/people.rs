@@ -114,7 +114,7 @@ impl Region {
         let attempt = AttemptId::new_at(at(1));
         self.store().attempt_started(attempt, delivery.id, &lease, at(1)).unwrap();
         self.store().body_started(attempt, &lease, at(1)).unwrap();
-        let outcome = AttemptOutcome { end, detail: String::new(), next_try_at: None };
+        let outcome = AttemptOutcome { end, detail: String::new(), next_try_at: None, result_due_at: None };
         self.store().attempt_ended(attempt, &outcome, &lease, at(1)).unwrap();
         sheet
     }
@@ -131,7 +131,7 @@ impl Region {
             ArrivalPage { arrival_id: id, number: 1, reading: reading(sheet, boxes), crops: BTreeMap::new() };
         let reasons = vec![Reason::new(ReasonCode::BoxUnsure, "answer")];
         let outcome = PageOutcome::Review { sheet_id: sheet.map(|sheet| sheet.sheet_id.clone()), reasons };
-        let outcome = ArrivalOutcome { pages: vec![(page, outcome)], whole: Vec::new() };
+        let outcome = ArrivalOutcome { pages: vec![(page, outcome)], whole: Vec::new(), told: Vec::new() };
         self.store().finish_arrival(id, &outcome, &lease, at(2)).unwrap().reviews.remove(0)
     }
 

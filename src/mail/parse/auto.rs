@@ -34,7 +34,7 @@ fn is_daemon(message: &Message<'_>, from: Option<&str>) -> bool {
 }
 
 /// Every value of a header as it stands, its ends trimmed.
-fn raw_values<'a>(message: &'a Message<'_>, name: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn raw_values<'a>(message: &'a Message<'_>, name: &'a str) -> impl Iterator<Item = &'a str> {
     let wanted = HeaderName::from(name);
     message
         .headers_raw()

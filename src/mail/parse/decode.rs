@@ -85,7 +85,7 @@ fn unescape(text: &[u8], bytes: &mut Vec<u8>) -> bool {
 
 /// Text in its declared character set. Where none is declared, or the text is not in it, in the one of those that
 /// Japanese mailers use that fits best; U+FFFD stands for what nothing can read.
-pub(super) fn decode_text(bytes: &[u8], charset: Option<&str>) -> String {
+pub(in crate::mail) fn decode_text(bytes: &[u8], charset: Option<&str>) -> String {
     // Who says ASCII and writes more has said nothing.
     let charset = charset.filter(|name| !name.eq_ignore_ascii_case("us-ascii"));
     let named = charset.and_then(|name| charset_decoder(name.as_bytes())).map(|decode| decode(bytes));

@@ -3,7 +3,7 @@
 //! kept by the caller in any case.
 
 mod auto;
-mod decode;
+pub(super) mod decode;
 mod mime;
 
 use jiff::Timestamp;
@@ -29,6 +29,12 @@ pub struct ParsedMail {
     pub from: Option<String>,
     /// Every address of To.
     pub to: Vec<String>,
+    /// Every other address that it was sent to: Cc, and what servers noted on its way (Delivered-To, X-Original-To …).
+    pub also_to: Vec<String>,
+    /// Message-IDs of References and In-Reply-To (RFC 5322 §3.6.4), without the angle brackets.
+    pub references: Vec<String>,
+    /// Servers that it passed (Received lines).
+    pub hops: usize,
     /// Decoded.
     pub subject: Option<String>,
     /// As the sender claims.
@@ -164,10 +170,42 @@ fn headers(message: &Message<'_>, mail: &mut ParsedMail) {
     mail.message_id = message.message_id().map(str::to_owned);
     mail.from = message.from().and_then(|from| addresses(from).into_iter().next());
     mail.to = message.to().map(addresses).unwrap_or_default();
+    mail.also_to = also_to(message);
+    mail.references = references(message);
+    mail.hops = auto::raw_values(message, "Received").count();
     mail.subject = message.subject().map(str::to_owned);
     mail.date = message.date().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok());
     mail.return_path_empty = auto::return_path_empty(message);
     mail.auto_submitted = mail.return_path_empty || auto::is_auto(message, mail.from.as_deref());
+}
+
+/// Addresses that a list of headers may hold; more are not looked at.
+const ADDRESSES_MAX: usize = 200;
+
+/// The headers in which servers keep the address that they delivered to.
+const DELIVERED: [&str; 6] =
+    ["Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To"];
+
+fn also_to(message: &Message<'_>) -> Vec<String> {
+    let mut found = message.cc().map(addresses).unwrap_or_default();
+    for name in DELIVERED {
+        let values = auto::raw_values(message, name);
+        found.extend(values.map(|value| value.trim_matches(['<', '>', ' ']).to_owned()));
+    }
+    found.truncate(ADDRESSES_MAX);
+    found
+}
+
+fn references(message: &Message<'_>) -> Vec<String> {
+    let values = auto::raw_values(message, "References").chain(auto::raw_values(message, "In-Reply-To"));
+    let ids = values.flat_map(|value| value.split(['<', '>', ' ', '\t', '\r', '\n', ',']));
+    let mut found: Vec<String> = Vec::new();
+    for id in ids.filter(|id| id.contains('@')) {
+        if !found.iter().any(|known| known == id) && found.len() < ADDRESSES_MAX {
+            found.push(id.to_owned());
+        }
+    }
+    found
 }
 
 /// The subject of a mailer that writes it as it is, in a character set of its own, and not as RFC 2047 asks.

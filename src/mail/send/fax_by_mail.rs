@@ -1,9 +1,10 @@
 //! The e-mail-to-fax route: a sheet to `number@provider-domain`. The provider's 250 means that it
 //! *queued* the fax; never read as delivered.
 
-use crate::domain::id::AttemptId;
-use crate::mail::compose::{MailError, Outgoing, PdfFile, message_id};
+use crate::mail::compose::{MailError, Outgoing, PdfFile};
+use crate::mail::marks::Marks;
 use crate::mail::profile::{FaxProfile, Values};
+use crate::seal::mail_token::Place;
 use jiff::Timestamp;
 
 /// Why no fax mail was made.
@@ -29,17 +30,19 @@ pub fn fax_mail(
     fax: &str,
     number: &str,
     sheet: Vec<u8>,
-    attempt: AttemptId,
+    marks: Marks<'_>,
     now: Timestamp,
 ) -> Result<Outgoing, FaxByMailError> {
     let fax = profile.number_format.write(domestic_digits(fax)?);
     let values = Values { fax: &fax, number };
     Ok(Outgoing {
         from: profile.from.clone(),
+        envelope_from: profile.bounces_to.as_deref().map(|to| marks.tagged(Place::Envelope, to)).transpose()?,
+        reply_to: None,
         to: profile.address.fill(values),
         subject: profile.subject.fill(values),
         body: profile.body.fill(values),
-        message_id: message_id(attempt, &profile.from)?,
+        message_id: marks.message_id(&profile.from)?,
         date: now,
         pdf: Some(PdfFile { file_name: super::sheet_file_name(number), bytes: sheet }),
         max_bytes: profile.max_bytes,
@@ -58,7 +61,9 @@ fn domestic_digits(fax: &str) -> Result<&str, FaxByMailError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::AttemptId;
     use crate::domain::sheet_number::RequestNumber;
+    use crate::seal::keyring::Keyring;
     use crate::mail::compose::compose;
 
     fn profile(number_format: &str) -> FaxProfile {
@@ -72,7 +77,9 @@ mod tests {
     fn mail(profile: &FaxProfile, fax: &str) -> Result<Outgoing, FaxByMailError> {
         let now: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
         let number = RequestNumber::new(2026, 42);
-        fax_mail(profile, fax, number.as_str(), b"%PDF-1.7".to_vec(), AttemptId::new_at(now), now)
+        let (keyring, attempt) = (Keyring::sample(), AttemptId::new_at(now));
+        let marks = Marks { keyring: &keyring, attempt };
+        fax_mail(profile, fax, number.as_str(), b"%PDF-1.7".to_vec(), marks, now)
     }
 
     #[test]

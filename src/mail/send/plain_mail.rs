@@ -1,11 +1,12 @@
 //! The plain mail route: a sheet to a clinic's own mailbox, and other letters to clinics and users. Whether the clinic agreed to receive
 //! a sheet by mail is decided above; here nothing but the PDF carries client data.
 
-use crate::domain::id::AttemptId;
 use crate::domain::sheet_number::RequestNumber;
-use crate::mail::compose::{MailError, Outgoing, PdfFile, message_id};
+use crate::mail::compose::{MailError, Outgoing, PdfFile};
 use crate::mail::letter::LetterText;
+use crate::mail::marks::Marks;
 use crate::mail::profile::{MailProfile, Values};
+use crate::seal::mail_token::Place;
 use jiff::Timestamp;
 
 /// The mail that brings `sheet` to `to`: the profile's words, and below them how to answer ([`by_pdf`]) where
@@ -21,12 +22,14 @@ pub fn sheet_mail(
     number: &RequestNumber,
     sheet: Vec<u8>,
     how: Option<&str>,
-    attempt: AttemptId,
+    marks: Marks<'_>,
     now: Timestamp,
 ) -> Result<Outgoing, MailError> {
     let values = Values { fax: "", number: number.as_str() };
     Ok(Outgoing {
         from: profile.from.clone(),
+        envelope_from: profile.bounces_to.as_deref().map(|to| marks.tagged(Place::Envelope, to)).transpose()?,
+        reply_to: profile.reply_to.as_deref().map(|to| marks.tagged(Place::ReplyTo, to)).transpose()?,
         to: to.to_owned(),
         subject: profile.subject.fill(values),
         body: [Some(profile.body.fill(values).as_str()), how]
@@ -34,7 +37,7 @@ pub fn sheet_mail(
             .flatten()
             .collect::<Vec<_>>()
             .join("\n\n"),
-        message_id: message_id(attempt, &profile.from)?,
+        message_id: marks.message_id(&profile.from)?,
         date: now,
         pdf: Some(PdfFile { file_name: super::sheet_file_name(number.as_str()), bytes: sheet }),
         max_bytes: profile.max_bytes,
@@ -50,15 +53,17 @@ pub fn letter_mail(
     to: &str,
     text: LetterText,
     pdf: Option<(&str, Vec<u8>)>,
-    attempt: AttemptId,
+    marks: Marks<'_>,
     now: Timestamp,
 ) -> Result<Outgoing, MailError> {
     Ok(Outgoing {
         from: profile.from.clone(),
+        envelope_from: profile.bounces_to.as_deref().map(|to| marks.tagged(Place::Envelope, to)).transpose()?,
+        reply_to: profile.reply_to.as_deref().map(|to| marks.tagged(Place::ReplyTo, to)).transpose()?,
         to: to.to_owned(),
         subject: text.subject,
         body: text.body,
-        message_id: message_id(attempt, &profile.from)?,
+        message_id: marks.message_id(&profile.from)?,
         date: now,
         pdf: pdf.map(|(file_name, bytes)| PdfFile { file_name: file_name.to_owned(), bytes }),
         max_bytes: profile.max_bytes,
@@ -68,7 +73,9 @@ pub fn letter_mail(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::AttemptId;
     use crate::mail::compose::compose;
+    use crate::seal::keyring::Keyring;
 
     #[test]
     fn a_sheet_by_mail_names_only_its_number() {
@@ -79,17 +86,29 @@ mod tests {
         .unwrap();
         let now: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
         let number = RequestNumber::new(2026, 42);
-        let attempt = AttemptId::new_at(now);
+        let (keyring, attempt) = (Keyring::sample(), AttemptId::new_at(now));
+        let marks = Marks { keyring: &keyring, attempt };
         let outgoing =
-            sheet_mail(&profile, "info@clinic.example.jp", &number, b"%PDF-1.7".to_vec(), None, attempt, now)
+            sheet_mail(&profile, "info@clinic.example.jp", &number, b"%PDF-1.7".to_vec(), None, marks, now)
                 .unwrap();
         assert_eq!(outgoing.body, format!("連絡票 {number} をお送りします。"));
         let pdf = b"%PDF-1.7".to_vec();
-        let how = sheet_mail(&profile, "info@clinic.example.jp", &number, pdf, Some("開いて"), attempt, now)
+        let how = sheet_mail(&profile, "info@clinic.example.jp", &number, pdf, Some("開いて"), marks, now)
             .unwrap();
         assert_eq!(how.body, format!("連絡票 {number} をお送りします。\n\n開いて"));
         assert_eq!(outgoing.pdf.as_ref().unwrap().file_name, format!("renraku-{number}.pdf"));
-        assert_eq!(outgoing.message_id, format!("{attempt}@office.example.jp"));
+        assert_eq!(outgoing.message_id, marks.message_id("desk@office.example.jp").unwrap());
+        assert_eq!((&outgoing.envelope_from, &outgoing.reply_to), (&None, &None));
         assert!(compose(&outgoing).is_ok());
+        let boxes = MailProfile {
+            reply_to: Some("reply@office.example.jp".to_owned()),
+            bounces_to: Some("bounces@office.example.jp".to_owned()),
+            ..profile
+        };
+        let pdf = b"%PDF-1.7".to_vec();
+        let told = sheet_mail(&boxes, "info@clinic.example.jp", &number, pdf, None, marks, now).unwrap();
+        assert!(told.reply_to.as_ref().is_some_and(|to| to.starts_with("reply+")), "{told:?}");
+        assert!(told.envelope_from.as_ref().is_some_and(|to| to.starts_with("bounces+")), "{told:?}");
+        assert!(compose(&told).is_ok());
     }
 }

@@ -97,6 +97,15 @@ fn record(connection: &Connection, new: &NewArrival, now: Timestamp) -> Answer<R
     if let Some(id) = known {
         return Ok(Recorded::Known(id));
     }
+    // The same bytes by another way are the same arrival.
+    let same = "SELECT id FROM arrival WHERE blob = ?1 ORDER BY received_at, id LIMIT 1";
+    let same: Option<ArrivalId> =
+        connection.prepare_cached(same)?.query_row([&new.blob], |row| row.get(0)).optional()?;
+    if let Some(id) = same {
+        let event = note(Subject::Arrival, &id.to_string(), "arrived_again", &new.source_key, now);
+        append(connection, &event)?;
+        return Ok(Recorded::Known(id));
+    }
     let sql = "INSERT INTO arrival (id, source_key, name, blob, received_at, state, tries) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
     let state = ArrivalState::Waiting;

@@ -6,6 +6,7 @@ use super::columns::Micros;
 use super::fault::{Answer, conflict, found};
 use super::steps::{append, changed_one, note, step_to_sending};
 use super::{gateway, requests};
+use crate::domain::directory::RouteKind;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{AttemptId, DeliveryId, NumberTestId, RequestId};
 use crate::domain::letter::Letter;
@@ -19,6 +20,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 pub(super) const NEXT: &str = "SELECT id FROM delivery AS due WHERE state = 'queued' AND next_try_at <= ?1 \
     AND NOT EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.state = 'sending' AND busy.address = due.address) \
     ORDER BY next_try_at, id LIMIT 1";
+
+/// The same of one route. Reads the indexes `delivery_queued_by_route` and `delivery_sending` alone.
+pub(super) const NEXT_BY: &str = "SELECT id FROM delivery AS due WHERE state = 'queued' AND route = ?2 \
+    AND next_try_at <= ?1 AND NOT EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.state = 'sending' \
+    AND busy.address = due.address) ORDER BY next_try_at, id LIMIT 1";
 
 const DELIVERY: &str = "id, letter, request_id, number_test_id, account_id, route, address, state, attempts, next_try_at, sheet_id, last_detail, \
     created_at";
@@ -125,6 +131,30 @@ pub(super) fn lease(connection: &Connection, lease: &Lease, now: Timestamp) -> A
         return Ok(None);
     }
     let next = connection.prepare_cached(NEXT)?.query_row([Micros(now)], |row| row.get(0)).optional()?;
+    taken(connection, next, lease, now)
+}
+
+/// Takes the next delivery of a route.
+pub(super) fn lease_by(
+    connection: &Connection,
+    route: RouteKind,
+    lease: &Lease,
+    now: Timestamp,
+) -> Answer<Option<Delivery>> {
+    if gateway::hold(connection)?.is_some() {
+        return Ok(None);
+    }
+    let values = params![Micros(now), route];
+    let next = connection.prepare_cached(NEXT_BY)?.query_row(values, |row| row.get(0)).optional()?;
+    taken(connection, next, lease, now)
+}
+
+fn taken(
+    connection: &Connection,
+    next: Option<DeliveryId>,
+    lease: &Lease,
+    now: Timestamp,
+) -> Answer<Option<Delivery>> {
     let Some(id) = next else {
         return Ok(None);
     };

@@ -5,6 +5,7 @@ use super::super::{DirectoryStore, Result};
 use super::SqliteStore;
 use super::columns::{Json, Micros};
 use super::fault::{Answer, conflict, found, not_found, refused};
+use super::results::number_is_right;
 use super::steps::{append, note};
 use crate::domain::directory::{ClientRecord, Clinic, Office, Route, RouteKind};
 use crate::domain::event::Subject;
@@ -175,6 +176,7 @@ pub(super) fn verify(
     if connection.prepare_cached(sql)?.execute(values)? == 0 {
         return Err(not_found("route", format!("{clinic} {} {address}", kind.as_str())));
     }
+    number_is_right(connection, kind, address)?;
     let detail = format!("{} {address}: {how}", kind.as_str());
     append(connection, &note(Subject::Clinic, &clinic.to_string(), "route_verified", &detail, now))
 }

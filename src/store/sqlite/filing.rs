@@ -8,7 +8,7 @@ use super::fault::Answer;
 use super::requests::request;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
-use super::{blank_sheets, number_tests, page_sets, replies};
+use super::{blank_sheets, number_tests, page_sets, replies, results};
 use crate::domain::event::Subject;
 use crate::domain::id::{ArrivalId, ReplyId, RequestId, ReviewId};
 use crate::domain::reading::{FoundBy, Reason, ReasonCode};
@@ -45,8 +45,14 @@ pub(super) fn file(
     // What is missing is known when every page has been seen, in whatever order they came.
     page_sets::came(connection, outcome, now)?;
     page_sets::missing(connection, id, outcome, &mut filed, now)?;
-    if !outcome.whole.is_empty() {
-        filed.reviews.push(review(connection, id, None, None, &outcome.whole, now)?);
+    let mut whole = outcome.whole.clone();
+    for (told, reason) in &outcome.told {
+        if !results::told(connection, told, now)? {
+            whole.push(reason.clone());
+        }
+    }
+    if !whole.is_empty() {
+        filed.reviews.push(review(connection, id, None, None, &whole, now)?);
     }
     step_arrival(connection, id, (ArrivalState::Reading, ArrivalState::Done), None, now)?;
     Ok(filed)

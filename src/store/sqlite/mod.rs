@@ -30,6 +30,7 @@ mod replies;
 mod report;
 mod requests;
 mod restore;
+mod results;
 mod reviews;
 mod schema;
 mod sessions;

@@ -32,6 +32,10 @@ pub(super) fn attempt_ended(
 ) -> Answer<()> {
     let delivery = held_by(connection, attempt(connection, id)?.delivery_id, lease)?;
     end_attempt(connection, id, outcome, now)?;
+    if let (AttemptEnd::Submitted, Some(due)) = (outcome.end, outcome.result_due_at) {
+        let sql = "UPDATE delivery SET result_due_at = ?2 WHERE id = ?1";
+        changed_one(connection.prepare_cached(sql)?.execute(params![delivery.id, Micros(due)])?)?;
+    }
     if let (AttemptEnd::Submitted, Letter::Sheet { request_id }) = (outcome.end, delivery.letter) {
         let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
         connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
@@ -55,6 +59,7 @@ fn recover_one(connection: &Connection, id: DeliveryId, now: Timestamp) -> Answe
         end: if body_begun { AttemptEnd::InDoubt } else { AttemptEnd::Retry },
         detail: INTERRUPTED.to_owned(),
         next_try_at: (!body_begun).then_some(lost.next_try_at),
+        result_due_at: None,
     };
     if let Some(attempt) = open {
         end_attempt(connection, attempt.id, &outcome, now)?;

@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/7_attachments.sql"),
     include_str!("migrations/8_passphrases.sql"),
     include_str!("migrations/9_blank_sheets.sql"),
+    include_str!("migrations/10_results.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

@@ -36,7 +36,7 @@ pub(super) fn settle(connection: &Connection, id: RequestId, why: &str, now: Tim
 }
 
 /// The best that is known of any delivery: one that left was sent, whatever became of the others.
-fn of_deliveries(deliveries: &[Delivery]) -> RequestState {
+pub(super) fn of_deliveries(deliveries: &[Delivery]) -> RequestState {
     let any = |states: &[DeliveryState]| deliveries.iter().any(|delivery| states.contains(&delivery.state));
     if any(&[DeliveryState::Submitted, DeliveryState::Delivered]) {
         RequestState::Sent

@@ -173,7 +173,7 @@ impl<'a> World<'a> {
         let lease = lease(key, now);
         self.store.lease_arrival(Some(id), &lease, now).expect("a lease").expect("a waiting arrival");
         let pages = pages.into_iter().zip(1..).map(|(outcome, number)| (page(id, number), outcome)).collect();
-        let outcome = ArrivalOutcome { pages, whole: Vec::new() };
+        let outcome = ArrivalOutcome { pages, whole: Vec::new(), told: Vec::new() };
         (id, self.store.finish_arrival(id, &outcome, &lease, now).expect("filed"))
     }
 
@@ -194,7 +194,7 @@ impl<'a> World<'a> {
 }
 
 pub fn outcome(end: AttemptEnd, next_try_at: Option<Timestamp>) -> AttemptOutcome {
-    AttemptOutcome { end, detail: "250 taken".to_owned(), next_try_at }
+    AttemptOutcome { end, detail: "250 taken".to_owned(), next_try_at, result_due_at: None }
 }
 
 /// A sheet of the delivery with a number of its own.

@@ -28,7 +28,7 @@ fn first_page_comes(desk: &Desk, sheet_id: &SheetNumber) {
     let page = ArrivalPage { arrival_id: id, number: 1, reading, crops: std::collections::BTreeMap::new() };
     let lacks = vec![Reason::new(ReasonCode::PagesMissing, "2/2")];
     let filed = PageOutcome::Continuation { sheet_id: sheet_id.clone(), lacks, doubts: Vec::new() };
-    let outcome = ArrivalOutcome { pages: vec![(page, filed)], whole: Vec::new() };
+    let outcome = ArrivalOutcome { pages: vec![(page, filed)], whole: Vec::new(), told: Vec::new() };
     store.finish_arrival(id, &outcome, &lease, at(2)).unwrap();
 }
 

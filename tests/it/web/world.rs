@@ -264,7 +264,7 @@ fn put_message(store: &dyn Store, sheet_id: &SheetNumber) -> Message {
         problems: Vec::new(),
     };
     let page = ArrivalPage { arrival_id, number: 1, reading, crops: BTreeMap::new() };
-    let outcome = ArrivalOutcome { pages: vec![(page, outcome)], whole: Vec::new() };
+    let outcome = ArrivalOutcome { pages: vec![(page, outcome)], whole: Vec::new(), told: Vec::new() };
     let filed = store.finish_arrival(arrival_id, &outcome, &lease, at(0)).unwrap();
     store.message(filed.messages[0]).unwrap()
 }
