@@ -68,6 +68,12 @@ fn line(original: &str) -> Line<'_> {
     Line { original, text, quoted }
 }
 
+/// True where the block stands in the text without quote marks.
+pub(super) fn unmarked_quote(lines: &[Line]) -> bool {
+    let first = lines.iter().find(|line| pieces(&line.text).contains(&Piece::Begin));
+    first.is_some_and(|line| !line.quoted)
+}
+
 /// Splits a plain line at the block's begin and end.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();

@@ -4,7 +4,7 @@
 
 use super::answer::{Doubt, TextAnswer};
 use super::lex::{Inside, Mark, Part, parts};
-use super::lines::{Line, Piece, announces_quote, lines, pieces};
+use super::lines::{Line, Piece, announces_quote, lines, pieces, unmarked_quote};
 use super::plain::{Eaten, eat, squash};
 use super::write::{ENGLISH, HOW, NUMBER, title};
 use super::{Block, words};
@@ -24,10 +24,8 @@ const KNOWN_BY: usize = 12;
 /// is compared. `None` for a text with neither a line of a block nor a code.
 #[must_use]
 pub fn read(text: &str, block: Option<&Block>) -> Option<TextAnswer> {
-    let (head, cut) = match text.len() > READ_MAX {
-        true => (&text[..text.floor_char_boundary(READ_MAX)], true),
-        false => (text, false),
-    };
+    let cut = text.len() > READ_MAX;
+    let head = if cut { &text[..text.floor_char_boundary(READ_MAX)] } else { text };
     let lines = lines(head);
     let mut reader = Reader::new(block, unmarked_quote(&lines));
     for line in &lines {
@@ -38,12 +36,6 @@ pub fn read(text: &str, block: Option<&Block>) -> Option<TextAnswer> {
         reader.doubt(Doubt::TooLong);
     }
     reader.answer()
-}
-
-/// True where the block stands in the text without quote marks.
-fn unmarked_quote(lines: &[Line]) -> bool {
-    let first = lines.iter().find(|line| pieces(&line.text).contains(&Piece::Begin));
-    first.is_some_and(|line| !line.quoted)
 }
 
 /// Where a line stands.
@@ -74,19 +66,34 @@ pub(super) struct Words<'a> {
     pub(super) text: String,
     /// The line, where it belongs to the comment.
     pub(super) original: Option<&'a str>,
-    pub(super) above: bool,
-    /// Codes in it are an older answer.
-    pub(super) older: bool,
-    /// It stands between the lines of the block.
-    pub(super) inside: bool,
-    pub(super) quoted: bool,
+    pub(super) place: Place,
 }
 
-impl Words<'_> {
-    fn blank() -> Self {
-        let (above, older, inside, quoted) = (false, false, false, false);
-        Self { text: String::new(), original: Some(""), above, older, inside, quoted }
-    }
+/// Where words stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before everything that is ours.
+    Above,
+    /// Between the block's lines.
+    Inside {
+        /// With quote marks.
+        quoted: bool,
+    },
+    /// In an older mail: codes in it are an older answer.
+    Older,
+    /// Anywhere else.
+    Elsewhere,
+}
+
+/// How much of a block the text has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// At the most lines of it.
+    Lines,
+    /// Its begin.
+    Begun,
+    /// Its begin and its end.
+    Whole,
 }
 
 /// What was found so far, line by line.
@@ -96,8 +103,7 @@ pub(super) struct Reader<'a> {
     own: Vec<String>,
     zone: Zone,
     open: Option<Open>,
-    pub(super) begun: bool,
-    pub(super) ended: bool,
+    pub(super) extent: Extent,
     pub(super) numbers: BTreeSet<String>,
     /// A block began, and its number has not come yet.
     pub(super) wants_number: bool,
@@ -120,8 +126,7 @@ impl<'a> Reader<'a> {
             own: HOW.iter().chain([&ENGLISH]).map(|line| squash(line)).chain(titles).collect(),
             zone: Zone::Above,
             open: None,
-            begun: false,
-            ended: false,
+            extent: Extent::Lines,
             numbers: BTreeSet::new(),
             wants_number: false,
             offered: Vec::new(),
@@ -152,7 +157,9 @@ impl<'a> Reader<'a> {
                 Piece::Begin => self.begin(),
                 Piece::End => {
                     self.close();
-                    self.ended |= self.begun;
+                    if self.extent == Extent::Begun {
+                        self.extent = Extent::Whole;
+                    }
                     self.zone = Zone::Below;
                 }
                 Piece::Text(text) => self.text(text, line),
@@ -163,14 +170,14 @@ impl<'a> Reader<'a> {
     /// Paragraphs of the comment stay apart.
     fn blank(&mut self, line: &Line<'a>) {
         if matches!(self.zone, Zone::Above | Zone::Below) && !line.quoted {
-            self.words.push(Words::blank());
+            self.words.push(Words { text: String::new(), original: Some(""), place: Place::Elsewhere });
         }
     }
 
     fn begin(&mut self) {
         self.close();
         self.zone = Zone::Block;
-        (self.begun, self.ended, self.wants_number) = (true, false, true);
+        (self.extent, self.wants_number) = (Extent::Begun, true);
         self.copies.push(BTreeMap::new());
     }
 
@@ -349,20 +356,22 @@ impl<'a> Reader<'a> {
     /// Words that are not ours: the doctor's, or an older mail's, or the begin of our own mail.
     fn left(&mut self, text: &str, line: &Line<'a>) {
         let announces = self.zone != Zone::Block && announces_quote(text);
-        let inside = self.zone == Zone::Block;
         // The rest of our own mail, in a mailer that marks no quotes.
         let unmarked = self.zone == Zone::Original && self.unmarked_quote;
         let mail = unmarked || text.contains("お送りします") && text.contains("連絡票");
         if self.block.is_none() && self.zone == Zone::Block && self.title_or_label(text) {
             return;
         }
+        let place = match self.zone {
+            Zone::Block => Place::Inside { quoted: line.quoted },
+            _ if line.quoted || announces || unmarked => Place::Older,
+            Zone::Above => Place::Above,
+            Zone::Original | Zone::Below => Place::Elsewhere,
+        };
         self.words.push(Words {
             text: text.to_owned(),
             original: (!line.quoted && !announces && !mail).then_some(line.original),
-            above: self.zone == Zone::Above,
-            older: (line.quoted || announces || unmarked) && !inside,
-            inside,
-            quoted: line.quoted,
+            place,
         });
     }
 

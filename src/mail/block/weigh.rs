@@ -5,7 +5,7 @@ use super::answer::{Doubt, TextAnswer};
 use super::free::{Known, Says};
 use super::lex::Mark;
 use super::plain::squash;
-use super::read::{Reader, Words};
+use super::read::{Extent, Place, Reader, Words};
 use crate::domain::sheet_number::RequestNumber;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ impl Reader<'_> {
         };
         let known = Known { block: self.block, labels };
         let said = self.said(&known);
-        let has_block = self.begun || self.copies.iter().any(|copy| !copy.is_empty());
+        let has_block = self.extent != Extent::Lines || self.copies.iter().any(|copy| !copy.is_empty());
         let names_code =
             |doubt: &Doubt| matches!(doubt, Doubt::CodeInText(_) | Doubt::UnknownCode(_) | Doubt::StrayMark);
         if !has_block && said.free.is_empty() && !self.doubts.iter().any(names_code) {
@@ -53,18 +53,20 @@ impl Reader<'_> {
         let (mut said, mut comment) = (Said::default(), Vec::new());
         for words in std::mem::take(&mut self.words) {
             self.other_numbers(&words.text);
-            if words.older {
+            if words.place == Place::Older {
                 said.older.extend(known.named(&words.text));
                 continue;
             }
-            match known.judge(&words.text, words.above) {
+            match known.judge(&words.text, words.place == Place::Above) {
                 Says::Answer { codes, marks, labelled } if counts(&words, &marks, labelled) => {
                     self.marks.extend(marks);
                     said.free.extend(codes);
                 }
                 Says::Answer { codes, .. } => said.older.extend(codes),
                 Says::Words(doubts) => {
-                    doubts.into_iter().for_each(|doubt| self.doubt(doubt));
+                    for doubt in doubts {
+                        self.doubt(doubt);
+                    }
                     comment.extend(words.original);
                 }
             }
@@ -130,7 +132,7 @@ impl Reader<'_> {
             }
         }
         let seen = |code: &str| self.offered.iter().any(|(offered, _)| offered == code);
-        if self.begun && !self.ended && !block.items().all(|item| seen(&item.code)) {
+        if self.extent == Extent::Begun && !block.items().all(|item| seen(&item.code)) {
             self.doubt(Doubt::CutOff);
         }
     }
@@ -150,7 +152,10 @@ impl Reader<'_> {
 
 /// Between the block's lines, a line that only lost its brackets is no answer, and what is quoted needs a mark.
 fn counts(words: &Words, marks: &[Mark], labelled: bool) -> bool {
-    !words.inside || !marks.is_empty() || !words.quoted && !labelled
+    match words.place {
+        Place::Inside { quoted } => !marks.is_empty() || !quoted && !labelled,
+        Place::Above | Place::Older | Place::Elsewhere => true,
+    }
 }
 
 fn question(code: &str) -> &str {

@@ -32,7 +32,8 @@ pub fn write(block: &Block) -> String {
     for line in HOW {
         wrapped(&mut text, line, "");
     }
-    text.push_str(&format!("\n{NUMBER} {}\n", block.request));
+    text.push('\n');
+    wrapped(&mut text, &format!("{NUMBER} {}", block.request), "");
     for (index, question) in block.questions.iter().enumerate() {
         text.push('\n');
         wrapped(&mut text, &title(index, question), "   ");
@@ -40,7 +41,9 @@ pub fn write(block: &Block) -> String {
             wrapped(&mut text, &format!("[ ] {} {}", item.code, item.label), "        ");
         }
     }
-    text.push_str(&format!("\n{ENGLISH}\n==== {END} ====\n"));
+    text.push('\n');
+    wrapped(&mut text, ENGLISH, "");
+    wrapped(&mut text, &format!("==== {END} ===="), "");
     text
 }
 
