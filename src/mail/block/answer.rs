@@ -12,7 +12,8 @@ pub struct TextAnswer {
     pub request: Option<String>,
     /// The codes that are marked, in the block's order. Only a proposal unless [`Self::is_sure`].
     pub marked: Vec<String>,
-    /// Code and label of every line with brackets, as the reply carries them, each once.
+    /// Code and label of every line with brackets that the reply carries, each once: the label as it was asked, or where
+    /// that is not known as it stands there, in the form that is compared (one width, one dash).
     pub offered: Vec<(String, String)>,
     /// The doctor's own words with their signature; lines that are nothing but an answer are left out. May be a
     /// client's data.

@@ -38,7 +38,7 @@ const SIGNATURES: [&str; 5] = [
     "\n見本内科 事務 見本\n",
 ];
 
-/// How an answer is written above the quote; `None`: between the brackets.
+/// How an answer is written: between the brackets, or above the quote.
 const STYLES: [&str; 7] = ["brackets", "lines", "one_line", "polite", "mark_first", "label", "wide"];
 
 /// A mailer: what it sets between the reply and the quote, how it quotes, and whether one writes below.
