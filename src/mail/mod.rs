@@ -2,6 +2,7 @@
 //! arrives. Knows nothing of requests, stores or retries: it reports how one try ended and
 //! never tries a second time by itself.
 
+pub mod block;
 pub mod classify;
 pub mod compose;
 pub mod letter;

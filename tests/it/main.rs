@@ -30,6 +30,7 @@ mod sets;
 mod sheets;
 mod sign_in;
 mod store;
+mod text_answers;
 mod tiff_kinds;
 mod tiffs;
 mod trials;

@@ -27,7 +27,7 @@ pub const PLAN: &[Room] = &[
     // The five trades; none knows another.
     Room { name: "sheet", floor: 2, reach: &[], outside: &["jiff", "lopdf", "qrcode", "thiserror"] },
     Room { name: "read", floor: 2, reach: &[], outside: &["base64", "fax", "hayro", "hayro_ccitt", "hayro_jbig2", "image", "lopdf", "rqrr", "serde", "thiserror", "tiff"] },
-    Room { name: "mail", floor: 2, reach: &["files", "network"], outside: &["jiff", "lettre", "mail_parser", "serde", "thiserror", "tokio", "toml"] },
+    Room { name: "mail", floor: 2, reach: &["files", "network"], outside: &["jiff", "lettre", "mail_parser", "serde", "thiserror", "tokio", "toml", "unicode_normalization"] },
     Room { name: "store", floor: 2, reach: &["files", "clock"], outside: &["jiff", "rusqlite", "serde", "serde_json", "sha2", "thiserror", "uuid"] },
     Room { name: "report", floor: 2, reach: &[], outside: &["csv", "jiff", "serde", "serde_json"] },
     // Strangers' bytes, kept away from everything.
