@@ -145,7 +145,7 @@ pub struct ServeConfig {
     pub look_every_ms: u64,
     /// How often overdue requests are looked for.
     pub due_every_ms: u64,
-    /// Mails that may be on their way at once.
+    /// Mails that may be on their way at once, of each route.
     pub sends_at_once: usize,
 }
 

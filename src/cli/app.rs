@@ -7,6 +7,7 @@ use crate::domain::directory::Association;
 use crate::flow::Clock;
 use crate::flow::attach;
 use crate::flow::deliver::Sender;
+use crate::flow::ingest::Reading;
 use crate::flow::link::LinkRule;
 use crate::flow::notify::NoticeRule;
 use crate::flow::submit::Rule;
@@ -29,6 +30,8 @@ use tokio::sync::watch;
 
 /// The keyring's name in the data directory and in a backup.
 pub const KEYS: &str = "keys.toml";
+/// The database's name in the data directory.
+pub const DATABASE: &str = "renraku.sqlite3";
 /// The settings' name in the data directory and in a backup.
 pub const CONFIG: &str = "config.toml";
 
@@ -70,6 +73,16 @@ impl App {
     /// The forms: the program's own and the region's.
     pub fn catalogue(&self) -> Result<Catalogue, CliError> {
         load_catalogue(&self.config)
+    }
+
+    /// What arrivals are read with.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading {
+            pool: &self.pool,
+            keyring: &self.keyring,
+            service: self.config.fax.as_ref().map(|fax| &fax.results),
+            backoff: self.config.backoff,
+        }
     }
 
     /// What the region has settled.
@@ -160,6 +173,8 @@ impl App {
             keyring: Arc::clone(&self.keyring),
             sender: self.config.smtp.is_some().then(|| self.sender()).transpose()?,
             inbox: self.inbox()?,
+            service: self.config.fax.as_ref().map(|fax| fax.results.clone()),
+            backoff: self.config.backoff,
             clock: self.clock.clone(),
             notices: self.notice_rule(),
             look_every: Duration::from_millis(serve.look_every_ms.max(10)),

@@ -229,7 +229,7 @@ fn mails_by_number(mailbag: &Path) -> Result<Vec<(String, Vec<u8>)>, CliError> {
 fn read_all(app: &App, steps: &mut Steps) -> Result<(), CliError> {
     let came = receive(app.store.as_ref(), &app.inbox()?, &app.clock)?.arrivals.len();
     steps.say(&format!("返信{came}通を受け取り、保存しました / answers received and stored"));
-    while let Some(read) = read_arrival(app.store.as_ref(), &app.pool, &app.keyring, None, &app.clock)? {
+    while let Some(read) = read_arrival(app.store.as_ref(), &app.reading(), None, &app.clock)? {
         let (answered, reviews) = (read.filed.answered.len(), read.filed.reviews.len());
         steps.say(&format!(
             "  読み取り: 回答{answered} 要確認{reviews} / read: {answered} answered, {reviews} for review"

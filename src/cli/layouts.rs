@@ -16,6 +16,11 @@ pub struct LayoutBook {
 }
 
 impl LayoutBook {
+    /// Without any sheet.
+    pub fn empty(keyring: Keyring) -> Self {
+        Self { layouts: Vec::new(), keyring }
+    }
+
     /// Loads every layout.
     ///
     /// # Errors

@@ -182,7 +182,7 @@ pub fn run(cli: Cli) -> CliResult {
         Command::Link(command) => link::link(common, command),
         Command::Directory(command) => directory::directory(common, command),
         Command::Ingest(args) => work::ingest(common, &args),
-        Command::Mail(command) => mail::mail(command),
+        Command::Mail(command) => mail::mail(common, command),
         Command::Receive => work::receive_all(common),
         Command::Deliver(args) => work::deliver(common, &args),
         Command::Outbox(command) => work::outbox(common, command),

@@ -102,7 +102,7 @@ pub fn receive_all(common: &Common) -> CliResult {
         file_one(&app, recorded)?;
     }
     // What an earlier run stored and did not read.
-    while let Some(ingested) = read_arrival(app.store.as_ref(), &app.pool, &app.keyring, None, &app.clock)? {
+    while let Some(ingested) = read_arrival(app.store.as_ref(), &app.reading(), None, &app.clock)? {
         print_ingested(&ingested, false)?;
     }
     if received.left > 0 {
@@ -115,7 +115,7 @@ pub fn receive_all(common: &Common) -> CliResult {
 /// Reads an arrival, unless it was read before.
 fn file_one(app: &App, recorded: Recorded) -> Result<(), CliError> {
     let known = matches!(recorded, Recorded::Known(_));
-    let read = read_arrival(app.store.as_ref(), &app.pool, &app.keyring, Some(recorded.id()), &app.clock)?;
+    let read = read_arrival(app.store.as_ref(), &app.reading(), Some(recorded.id()), &app.clock)?;
     if let Some(ingested) = read {
         return print_ingested(&ingested, known);
     }

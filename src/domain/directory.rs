@@ -71,6 +71,9 @@ pub enum RouteKind {
 }
 
 impl RouteKind {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[Self::FaxByMail, Self::PlainMail];
+
     /// The name as it stands in JSON and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {

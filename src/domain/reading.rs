@@ -59,6 +59,10 @@ pub enum FoundBy {
     Number,
     /// The hidden token among the fields of a fillable sheet. The boxes are what the fields hold.
     Fields,
+    /// The sealed token in the address that a mail was sent to. The boxes are what its text says.
+    ReplyAddress,
+    /// The sealed Message-ID of ours that a mail answers. The boxes are what its text says.
+    Thread,
     /// Nothing.
     None,
 }
@@ -67,9 +71,20 @@ impl FoundBy {
     /// True where a code of ours was verified.
     #[must_use]
     pub fn is_verified(self) -> bool {
-        matches!(self, Self::Code | Self::CodeSearch | Self::Fields)
+        matches!(self, Self::Code | Self::CodeSearch | Self::Fields) || self.is_mail()
     }
 }
+
+impl FoundBy {
+    /// True where the text of a mail was read, and no page.
+    #[must_use]
+    pub fn is_mail(self) -> bool {
+        matches!(self, Self::ReplyAddress | Self::Thread)
+    }
+}
+
+/// Names what stands in the text of a mail, among the texts of the fields: no field is called so.
+pub const MAIL_TEXT: &str = "_mail";
 
 /// One tick box.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,6 +209,14 @@ codes! {
         MailArrived = "mail_arrived",
         /// A provider tells that a mail was reported as spam.
         MailComplaint = "mail_complaint",
+        /// A mail of our own came back as it was, or one that goes round in circles.
+        MailLoop = "mail_loop",
+        /// A fax service wrote something that is not clear.
+        ResultUnclear = "result_unclear",
+        /// A mail names a request by its number, which proves nothing. The detail is the number.
+        NumberInMail = "number_in_mail",
+        /// What stands in the text of a mail is no clear answer, or not one alone.
+        MailText = "mail_text",
         /// A machine answered for somebody who is away.
         AutoReply = "auto_reply",
         /// A different answer to the same sheet is already recorded.

@@ -63,12 +63,8 @@ struct Ready {
 }
 
 /// What an attempt is that ended without an answer; its end and its words are filled in.
-const FAILED: AttemptOutcome = AttemptOutcome {
-    end: AttemptEnd::Failed,
-    detail: String::new(),
-    next_try_at: None,
-    result_due_at: None,
-};
+const FAILED: AttemptOutcome =
+    AttemptOutcome { end: AttemptEnd::Failed, detail: String::new(), next_try_at: None, result_due_at: None };
 
 /// Takes the delivery that is due longest and tries it once. `None` when nothing is due, or sending is on
 /// hold.
@@ -143,8 +139,7 @@ fn prepare(
         }
         Err(error) => {
             // Trying again would fail again: a person must see it.
-            let outcome =
-                AttemptOutcome { end: AttemptEnd::Failed, detail: error.to_string(), ..FAILED };
+            let outcome = AttemptOutcome { end: AttemptEnd::Failed, detail: error.to_string(), ..FAILED };
             store.attempt_ended(attempt, &outcome, lease, clock.now())?;
             Ok(Prepared::Unsendable(Delivered { delivery, end: outcome.end, detail: outcome.detail }))
         }
@@ -175,11 +170,12 @@ async fn send(
         async move { blocking(&store, move |store| Ok(store.body_started(attempt, &lease, now)?)).await }
     };
     let sent = sender.smtp.send(&mail, before_body).await;
-    let result_due_at = sender.fax.as_ref().filter(|_| delivery.route == RouteKind::FaxByMail).and_then(|fax| {
-        let promised = fax.results.promised == Promised::Both && sent.end == AttemptEnd::Submitted;
-        let silence = SignedDuration::from_mins(i64::from(fax.results.silence_minutes));
-        promised.then(|| clock.now().saturating_add(silence).ok()).flatten()
-    });
+    let result_due_at =
+        sender.fax.as_ref().filter(|_| delivery.route == RouteKind::FaxByMail).and_then(|fax| {
+            let promised = fax.results.promised == Promised::Both && sent.end == AttemptEnd::Submitted;
+            let silence = SignedDuration::from_mins(i64::from(fax.results.silence_minutes));
+            promised.then(|| clock.now().saturating_add(silence).ok()).flatten()
+        });
     let outcome = if sent.end == AttemptEnd::Retry {
         retry_outcome(sender, &delivery, sent.detail.clone(), clock)?
     } else {

@@ -16,7 +16,7 @@
 use super::Result;
 use super::sheet_book::StoreBook;
 use super::unpack::Origin;
-use crate::domain::directory::{Clinic, RouteKind};
+use crate::domain::directory::Clinic;
 use crate::domain::reading::{
     BoxReading, BoxState, FoundBy, PageReading, Problem, ProblemCode, Reason, ReasonCode, ZoneReading,
 };
@@ -104,15 +104,7 @@ impl Fields<'_> {
     /// Whether the mail came from a mailbox that the clinic has on file and that is verified. A file that somebody laid
     /// down has no sender.
     fn of_sender(&self, clinic: &Clinic) -> Option<Reason> {
-        let Origin::Mail(from) = self.origin else { return None };
-        let is_its = |from: &String| {
-            clinic.routes.iter().any(|route| {
-                let verified = route.kind == RouteKind::PlainMail && route.verified_at.is_some();
-                verified && route.address.eq_ignore_ascii_case(from)
-            })
-        };
-        let known = from.as_ref().is_some_and(is_its);
-        (!known).then(|| Reason::new(ReasonCode::SenderUnknown, ""))
+        (!self.origin.is_of(clinic)).then(|| Reason::new(ReasonCode::SenderUnknown, ""))
     }
 
     /// Takes away the papers that went along with the sheet: nothing is filled into them, and nobody has drawn on the file.

@@ -3,14 +3,21 @@
 
 use super::fields::Fields;
 use super::file_page::file_page;
+use super::mail_answer::{Whose, whose};
 use super::passphrase::{self, Opened};
 use super::sheet_book::StoreBook;
-use super::unpack::{Origin, unpack};
+use super::told::{Heard, Listener, about};
+use super::unpack::{self, Origin, Unpacked, unpack};
 use super::{Clock, Result};
+use crate::domain::backoff::BackoffRule;
 use crate::domain::id::ArrivalId;
-use crate::domain::reading::{FoundBy, Problem, ProblemCode, Reason, ReasonCode};
+use crate::domain::reading::{FoundBy, MAIL_TEXT, Problem, ProblemCode, Reason, ReasonCode};
 use crate::domain::request::{Arrival, ArrivalPage, BlobId, ReplyAnswers};
 use crate::domain::sheet_number::SheetNumber;
+use crate::mail::classify::{Class, Verdict};
+use crate::mail::marks::marked;
+use crate::mail::parse::ParsedMail;
+use crate::mail::results::{FaxResults, everything, request_numbers_in};
 use crate::pool::{Pool, PoolPage, Proposals};
 use crate::read::raster::{FileKind, sniff};
 use crate::seal::keyring::Keyring;
@@ -63,8 +70,7 @@ pub fn store_arrival(
 /// When the store fails; the arrival is read again later.
 pub fn read_arrival(
     store: &dyn Store,
-    pool: &Pool,
-    keyring: &Keyring,
+    with: &Reading<'_>,
     only: Option<ArrivalId>,
     clock: &Clock,
 ) -> Result<Option<Ingested>> {
@@ -77,8 +83,10 @@ pub fn read_arrival(
         return Ok(Some(Ingested { arrival, filed: Filed { reviews: vec![review], ..Filed::default() } }));
     }
     let bytes = store.blobs().get(&arrival.blob)?;
+    let Reading { pool, keyring, .. } = *with;
     let book = StoreBook { store, keyring };
-    let opener = Opener { store, pool, book: &book, arrival: &arrival, proposals: pool.proposals() };
+    let (proposals, now) = (pool.proposals(), clock.now());
+    let opener = Opener { store, with, book: &book, arrival: &arrival, proposals, now };
     let outcome = opener.open(&bytes)?;
     let filed = store.finish_arrival(arrival.id, &outcome, &lease, clock.now())?;
     tracing::info!(
@@ -92,29 +100,111 @@ pub fn read_arrival(
     Ok(Some(Ingested { arrival, filed }))
 }
 
+/// What an arrival is read with.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// The readers.
+    pub pool: &'a Pool,
+    /// Proves what is ours.
+    pub keyring: &'a Keyring,
+    /// What the fax service's mails look like; `None` where there is none.
+    pub service: Option<&'a FaxResults>,
+    /// When a fax that met a busy line is tried again.
+    pub backoff: BackoffRule,
+}
+
 /// Opens one arrival.
 struct Opener<'a> {
     store: &'a dyn Store,
-    pool: &'a Pool,
+    with: &'a Reading<'a>,
     book: &'a StoreBook<'a>,
     arrival: &'a Arrival,
     proposals: Proposals<'a>,
+    now: Timestamp,
 }
 
 impl Opener<'_> {
     fn open(&self, bytes: &[u8]) -> Result<ArrivalOutcome> {
-        let unpacked = unpack(&self.arrival.name, bytes);
+        let Unpacked { mut files, problems, origin, mail } = unpack(&self.arrival.name, bytes);
         let mut outcome = ArrivalOutcome::default();
-        outcome.whole.extend(unpacked.problems);
-        for (name, bytes) in &unpacked.files {
-            self.open_file(name, bytes, &unpacked.origin, &mut outcome)?;
+        let mut notice = false;
+        if let Some((mail, verdict)) = &mail {
+            match self.listener().hear(bytes, mail, verdict)? {
+                Heard::About(told, reason) => {
+                    // What came with it is the mail that it is about, or the fax as it was sent.
+                    files.clear();
+                    outcome.told.push((told, reason));
+                    notice = true;
+                }
+                Heard::Unclear(reason) => {
+                    outcome.whole.push(reason);
+                    notice = true;
+                }
+                Heard::Nothing => {
+                    let told = unpack::notice(verdict.class);
+                    outcome.whole.extend(told.map(|code| Reason::new(code, about(&verdict.recipients))));
+                }
+            }
         }
-        if outcome.pages.is_empty() && outcome.whole.is_empty() {
+        if !notice {
+            outcome.whole.extend(problems);
+        }
+        for (name, bytes) in &files {
+            self.open_file(name, bytes, &origin, &mut outcome)?;
+        }
+        if let Some((mail, verdict)) = mail.as_ref().filter(|_| !notice) {
+            self.words(mail, verdict, &origin, &mut outcome)?;
+        }
+        if outcome.pages.is_empty() && outcome.whole.is_empty() && outcome.told.is_empty() {
             outcome.whole.push(Reason::new(ReasonCode::NoAttachment, ""));
         }
         contradicting(&mut outcome.pages);
         nobodys(&mut outcome);
         Ok(outcome)
+    }
+
+    fn listener(&self) -> Listener<'_> {
+        let Reading { keyring, service, backoff, .. } = self.with;
+        Listener { store: self.store, keyring, service: *service, backoff, now: self.now }
+    }
+
+    /// What stands in the mail's own text: an answer, words beside one, or nothing.
+    fn words(
+        &self,
+        mail: &ParsedMail,
+        verdict: &Verdict,
+        origin: &Origin,
+        outcome: &mut ArrivalOutcome,
+    ) -> Result<()> {
+        if verdict.class != Class::Other || mail.auto_submitted {
+            // No machine answers for a doctor. (A page that one passed on was read.)
+            if outcome.pages.is_empty() && outcome.whole.is_empty() {
+                outcome.whole.push(Reason::new(ReasonCode::AutoReply, ""));
+            }
+            return Ok(());
+        }
+        let Some(whose) = whose(self.store, self.with.keyring, &marked(mail))? else {
+            if outcome.pages.is_empty() {
+                let named = request_numbers_in(&everything(mail));
+                let reasons =
+                    named.iter().map(|number| Reason::new(ReasonCode::NumberInMail, number.as_str()));
+                outcome.whole.extend(reasons);
+            }
+            return Ok(());
+        };
+        let said = whose.said(self.store, &mail.text)?;
+        if outcome.pages.is_empty() || said.answers() {
+            if let Some(reading) = whose.page(self.store, &said, origin)? {
+                let number = outcome.pages.len() as u32 + 1;
+                let filed = file_page(self.store, &reading, &BTreeMap::new())?;
+                let page =
+                    ArrivalPage { arrival_id: self.arrival.id, number, reading, crops: BTreeMap::new() };
+                outcome.pages.push((page, filed));
+            }
+            return Ok(());
+        }
+        beside(&whose, said.words(), &mut outcome.pages);
+        Ok(())
     }
 
     fn open_file(
@@ -124,7 +214,7 @@ impl Opener<'_> {
         origin: &Origin,
         outcome: &mut ArrivalOutcome,
     ) -> Result<()> {
-        let opened = match passphrase::opened(self.store, self.pool, self.book.keyring, origin, bytes)? {
+        let opened = match passphrase::opened(self.store, self.with.pool, self.book.keyring, origin, bytes)? {
             Opened::AsItIs => Cow::Borrowed(bytes),
             Opened::Plain(plain) => Cow::Owned(plain),
             Opened::Locked(problems) => {
@@ -133,9 +223,9 @@ impl Opener<'_> {
             }
         };
         let bytes = opened.as_ref();
-        let mut read = self.pool.read(name, bytes, self.book);
+        let mut read = self.with.pool.read(name, bytes, self.book);
         if sniff(bytes) == Some(FileKind::Pdf) {
-            let (form, problems) = self.pool.fields(bytes);
+            let (form, problems) = self.with.pool.fields(bytes);
             Fields { name, bytes, form, problems, origin }.lay_over(self.book, &mut read.pages)?;
         }
         for page in read.pages {
@@ -157,6 +247,21 @@ impl Opener<'_> {
         }
         let outcome = file_page(self.store, &page.reading, &crops)?;
         Ok((ArrivalPage { arrival_id: self.arrival.id, number, reading: page.reading, crops }, outcome))
+    }
+}
+
+/// Words that came with pages, kept beside the answer on the first page of that sheet's request.
+fn beside(whose: &Whose, words: String, pages: &mut [(ArrivalPage, PageOutcome)]) {
+    if words.is_empty() {
+        return;
+    }
+    let is_its = |page: &&mut (ArrivalPage, PageOutcome)| {
+        page.0.reading.sheet_id.as_ref() == Some(&whose.sheet.sheet_id)
+    };
+    let Some((page, outcome)) = pages.iter_mut().find(is_its) else { return };
+    page.reading.texts.insert(MAIL_TEXT.to_owned(), words.clone());
+    if let PageOutcome::Reply { texts, .. } = outcome {
+        texts.insert(MAIL_TEXT.to_owned(), words);
     }
 }
 
@@ -193,7 +298,9 @@ fn nobodys(outcome: &mut ArrivalOutcome) {
 fn contradicting(pages: &mut [(ArrivalPage, PageOutcome)]) {
     let mut said: BTreeMap<SheetNumber, Vec<ReplyAnswers>> = BTreeMap::new();
     for (_, outcome) in pages.iter() {
-        if let PageOutcome::Reply { sheet_id, answers, found_by: FoundBy::Fields, .. } = outcome {
+        if let PageOutcome::Reply { sheet_id, answers, found_by, .. } = outcome
+            && (*found_by == FoundBy::Fields || found_by.is_mail())
+        {
             said.entry(sheet_id.clone()).or_default().push(answers.clone());
         }
     }

@@ -3,6 +3,7 @@
 
 use super::deliver::Sender;
 use super::link::issue_link;
+use super::mail_answer;
 use super::passphrase;
 use super::{Clock, FlowError, Result};
 use crate::domain::account::By;
@@ -13,6 +14,7 @@ use crate::domain::id::{AttemptId, NumberTestId, RequestId, UserId};
 use crate::domain::letter::{Letter, NumberTest};
 use crate::domain::request::{Delivery, Request};
 use crate::form::answers::check_answers;
+use crate::mail::block;
 use crate::mail::compose::Outgoing;
 use crate::mail::letter::{self, LetterText, NoticeLine};
 use crate::mail::marks::Marks;
@@ -91,6 +93,11 @@ impl Desk<'_> {
             due_on: request.due_on,
             asks,
             locked: passphrase.is_some(),
+        });
+        let block = mail_answer::block_of(&form, request)?.filter(|_| asks);
+        let how = how.map(|how| match &block {
+            Some(block) => format!("{how}\n{}", block::write(block)),
+            None => how,
         });
         Ok((pdf, how))
     }

@@ -1,9 +1,10 @@
 //! The bytes of an arrival → the files in it, each with a name of its own, always the same for the same bytes.
 //! Opens none of them.
 
+use crate::domain::directory::{Clinic, RouteKind};
 use crate::domain::reading::{Reason, ReasonCode};
-use crate::mail::classify::{Class, Recipient, classify};
-use crate::mail::parse;
+use crate::mail::classify::{Class, Verdict, classify};
+use crate::mail::parse::{self, ParsedMail};
 use crate::read::raster;
 use std::borrow::Cow;
 
@@ -15,6 +16,8 @@ pub(super) struct Unpacked<'a> {
     pub(super) problems: Vec<Reason>,
     /// Where it says that it came from.
     pub(super) origin: Origin,
+    /// The mail and what kind it is, when it is one.
+    pub(super) mail: Option<(ParsedMail, Verdict)>,
 }
 
 /// Where an arrival says that it came from. A mail's sender is what its From line claims: whether that is true, the
@@ -25,6 +28,20 @@ pub(super) enum Origin {
     File,
     /// A mail, with the first address of its From line, if it has one.
     Mail(Option<String>),
+}
+
+impl Origin {
+    /// True when nothing says that it is not the clinic's: a file that somebody laid down, or a mail from a mailbox that the
+    /// clinic has on file and that is verified.
+    pub(super) fn is_of(&self, clinic: &Clinic) -> bool {
+        let Self::Mail(from) = self else { return true };
+        from.as_ref().is_some_and(|from| {
+            clinic.routes.iter().any(|route| {
+                let verified = route.kind == RouteKind::PlainMail && route.verified_at.is_some();
+                verified && route.address.eq_ignore_ascii_case(from)
+            })
+        })
+    }
 }
 
 const NO_PAGES: &str =
@@ -38,58 +55,53 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
             files: vec![(name.to_owned(), Cow::Borrowed(bytes))],
             problems: Vec::new(),
             origin: Origin::File,
+            mail: None,
         };
     }
-    let mail = parse::parse(bytes);
+    let mut mail = parse::parse(bytes);
     let verdict = classify(bytes, &mail);
-    let told = notice(verdict.class).map(|code| Reason::new(code, about(&verdict.recipients)));
-    if let Some(told) = told.as_ref().filter(|_| verdict.is_report) {
-        // What it gives back is our own mail: nothing in it is read. What only sounds like a notice may bring a page.
-        return Unpacked { files: Vec::new(), problems: vec![told.clone()], origin: Origin::Mail(mail.from) };
-    }
-    let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
-    let mut problems: Vec<Reason> = told.into_iter().collect();
-    problems.extend(mail.problems.iter().map(|text| problem(text)));
+    let origin = Origin::Mail(mail.from.clone());
+    let mut problems: Vec<Reason> = Vec::new();
     let mut files: Vec<(String, Cow<'a, [u8]>)> = Vec::new();
-    for (index, attachment) in mail.attachments.into_iter().enumerate() {
-        if attachment.bytes.is_empty() {
-            // Told by the parser.
-            continue;
+    // What a report gives back is our own mail, and so is what goes round: nothing in it is read.
+    if !verdict.is_report && verdict.class != Class::Loop {
+        let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
+        problems.extend(mail.problems.iter().map(|text| problem(text)));
+        for (index, attachment) in mail.attachments.iter_mut().enumerate() {
+            if attachment.bytes.is_empty() || is_signature(attachment) {
+                // Told by the parser; or said by a program, and no page.
+                continue;
+            }
+            if raster::sniff(&attachment.bytes).is_none() {
+                problems.push(problem(NO_PAGES));
+                continue;
+            }
+            let nth = index + 1;
+            let name = attachment.declared_name.clone().unwrap_or_else(|| format!("attachment-{nth}"));
+            let taken = files.iter().any(|(known, _)| *known == name);
+            let name = if taken { format!("{name} ({nth})") } else { name };
+            files.push((name, Cow::Owned(attachment.bytes.clone())));
         }
-        if raster::sniff(&attachment.bytes).is_none() {
-            problems.push(problem(NO_PAGES));
-            continue;
-        }
-        let nth = index + 1;
-        let name = attachment.declared_name.unwrap_or_else(|| format!("attachment-{nth}"));
-        let taken = files.iter().any(|(known, _)| *known == name);
-        let name = if taken { format!("{name} ({nth})") } else { name };
-        files.push((name, Cow::Owned(attachment.bytes)));
     }
-    if files.is_empty() && verdict.class == Class::AutoReply {
-        problems.push(Reason::new(ReasonCode::AutoReply, ""));
-    }
-    Unpacked { files, problems, origin: Origin::Mail(mail.from) }
+    Unpacked { files, problems, origin, mail: Some((mail, verdict)) }
+}
+
+/// What a mailer adds to a signed mail (RFC 8551 §3.5.3, RFC 3156 §5), by its type; that it is no page, its content says.
+fn is_signature(part: &parse::Attachment) -> bool {
+    let kinds = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
+    kinds.contains(&part.declared_type.as_str()) && raster::sniff(&part.bytes).is_none()
 }
 
 /// The reason for which a server's notice waits for a person; `None` for what may hold an answer.
-fn notice(class: Class) -> Option<ReasonCode> {
+pub(super) fn notice(class: Class) -> Option<ReasonCode> {
     match class {
         Class::Bounce => Some(ReasonCode::MailBounced),
         Class::Delay => Some(ReasonCode::MailDelayed),
         Class::Result => Some(ReasonCode::MailArrived),
         Class::Complaint => Some(ReasonCode::MailComplaint),
+        Class::Loop => Some(ReasonCode::MailLoop),
         Class::AutoReply | Class::Other => None,
     }
-}
-
-/// Whom a notice speaks of, and the codes that its server gave.
-fn about(recipients: &[Recipient]) -> String {
-    let one = |recipient: &Recipient| {
-        let status = recipient.status.as_deref().unwrap_or_default();
-        format!("{} {status}", recipient.address).trim_end().to_owned()
-    };
-    recipients.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

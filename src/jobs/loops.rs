@@ -1,14 +1,17 @@
 //! The loops: inbox, reading, notices, outbox, clock. A failure is logged and tried again at the next look; it never
 //! ends a loop.
 
-use crate::flow::deliver::{Sender, deliver_next};
+use crate::domain::backoff::BackoffRule;
+use crate::domain::directory::RouteKind;
+use crate::flow::deliver::{Sender, deliver_next_by};
 use crate::flow::flag_overdue::flag_overdue;
-use crate::flow::ingest::read_arrival;
+use crate::flow::ingest::{Reading, read_arrival};
 use crate::flow::notify::{NoticeRule, notify};
 use crate::flow::receive::receive;
 use crate::flow::sign_in::forget_old_sessions;
 use crate::flow::{Clock, FlowError, Result};
 use crate::mail::receive::maildir::Maildir;
+use crate::mail::results::FaxResults;
 use crate::pool::SharedPool;
 use crate::seal::keyring::Keyring;
 use crate::store::Store;
@@ -16,6 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// Deliveries without their result that are put in doubt at one look.
+const SILENT_AT_ONCE: usize = 500;
 
 /// What the loops work with.
 #[derive(Clone)]
@@ -30,6 +36,10 @@ pub struct Works {
     pub sender: Option<Arc<Sender>>,
     /// Where answers arrive.
     pub inbox: Maildir,
+    /// What the fax service's mails look like; `None` where there is none.
+    pub service: Option<FaxResults>,
+    /// When a fax that met a busy line is tried again.
+    pub backoff: BackoffRule,
     /// Tells the time.
     pub clock: Clock,
     /// When users are told of what needs them.
@@ -38,8 +48,15 @@ pub struct Works {
     pub look_every: Duration,
     /// How often overdue requests and sessions that are over are looked for.
     pub due_every: Duration,
-    /// Mails on their way at once.
+    /// Mails on their way at once, of each route.
     pub sends_at_once: usize,
+}
+
+impl Works {
+    fn reading(&self) -> Reading<'_> {
+        let Self { pool, keyring, service, backoff, .. } = self;
+        Reading { pool, keyring, service: service.as_ref(), backoff: *backoff }
+    }
 }
 
 /// Runs every loop until `stop` says true. A mail that is on its way is waited for.
@@ -52,7 +69,7 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
     }));
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
         let read = blocking(&works, |works| {
-            read_arrival(works.store.as_ref(), &works.pool, &works.keyring, None, &works.clock)
+            read_arrival(works.store.as_ref(), &works.reading(), None, &works.clock)
         });
         Ok(read.await?.is_some())
     }));
@@ -61,6 +78,11 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
         for request in &flagged {
             tracing::info!(request = %request.id, "flagged overdue");
         }
+        let silent =
+            blocking(&works, |works| Ok(works.store.flag_silent(SILENT_AT_ONCE, works.clock.now())?)).await?;
+        for delivery in &silent {
+            tracing::warn!(delivery = %delivery.id, "a promised result has not come: it is in doubt");
+        }
         recover(&works).await?;
         blocking(&works, |works| forget_old_sessions(works.store.as_ref(), works.clock.now())).await?;
         Ok(false)
@@ -68,11 +90,13 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
         blocking(&works, |works| notify(works.store.as_ref(), works.notices, works.clock.now())).await
     }));
-    for _ in 0..works.sends_at_once.max(1) {
-        loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
-            let Some(sender) = &works.sender else { return Ok(false) };
-            Ok(deliver_next(&works.store, sender, &works.clock).await?.is_some())
-        }));
+    for route in RouteKind::ALL {
+        for _ in 0..works.sends_at_once.max(1) {
+            loops.spawn(every(works.look_every, stop.clone(), works.clone(), move |works| async move {
+                let Some(sender) = &works.sender else { return Ok(false) };
+                Ok(deliver_next_by(&works.store, sender, Some(*route), &works.clock).await?.is_some())
+            }));
+        }
     }
     while let Some(ended) = loops.join_next().await {
         if let Err(error) = ended {

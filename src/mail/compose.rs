@@ -334,7 +334,9 @@ mod tests {
             ("sender with CRLF", |o| o.from = "a@example.jp\r\nBcc: evil@example.com".to_owned()),
             ("two recipients", |o| o.to = "a@example.jp,evil@example.com".to_owned()),
             ("recipient with a parameter", |o| o.to = "a@example.jp> NOTIFY=SUCCESS".to_owned()),
-            ("envelope with CRLF", |o| o.envelope_from = Some("a@b.jp>\r\nRCPT TO:<evil@example.com>".to_owned())),
+            ("envelope with CRLF", |o| {
+                o.envelope_from = Some("a@b.jp>\r\nRCPT TO:<evil@example.com>".to_owned())
+            }),
             ("answers to two", |o| o.reply_to = Some("a@b.jp, evil@example.com".to_owned())),
             ("answers with LF", |o| o.reply_to = Some("a@b.jp\nBcc: evil@example.com".to_owned())),
             ("recipient with CRLF", |o| o.to = "a@example.jp\r\nRCPT TO:<evil@example.com>".to_owned()),

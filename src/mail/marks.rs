@@ -62,10 +62,14 @@ impl Marked {
 pub fn marked(mail: &ParsedMail) -> Marked {
     let mut found = Marked::default();
     for address in mail.to.iter().chain(&mail.also_to) {
-        found.addressed.extend(tag(address).filter(|tag| !found.addressed.contains(tag)).into_iter().collect::<Vec<_>>());
+        found.addressed.extend(
+            tag(address).filter(|tag| !found.addressed.contains(tag)).into_iter().collect::<Vec<_>>(),
+        );
     }
     for id in &mail.references {
-        found.referred.extend(of_id(id).filter(|tag| !found.referred.contains(tag)).into_iter().collect::<Vec<_>>());
+        found
+            .referred
+            .extend(of_id(id).filter(|tag| !found.referred.contains(tag)).into_iter().collect::<Vec<_>>());
     }
     found.own = mail.message_id.as_deref().and_then(of_id);
     found
@@ -77,7 +81,9 @@ pub fn in_text(text: &str, max: usize) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (at, _) in text.match_indices('@') {
         let start = at.checked_sub(TOKEN_CHARS);
-        let Some(token) = start.and_then(|start| text.get(start..at)).and_then(mail_token::shaped) else { continue };
+        let Some(token) = start.and_then(|start| text.get(start..at)).and_then(mail_token::shaped) else {
+            continue;
+        };
         let stands_alone = !text[..at - TOKEN_CHARS].ends_with(|c: char| c.is_ascii_alphanumeric());
         if stands_alone && !found.contains(&token) {
             found.push(token);

@@ -302,13 +302,17 @@ impl Check<'_> {
             return wrong("語は2文字以上にしてください / every word needs at least two characters");
         }
         if results.promised == Promised::Both && results.delivered.is_empty() {
-            return wrong("promised = \"both\" には delivered の語が要ります / promised = \"both\" needs words for delivered");
+            return wrong(
+                "promised = \"both\" には delivered の語が要ります / promised = \"both\" needs words for delivered",
+            );
         }
         if results.silence_minutes == 0 {
             return wrong("silence_minutes は1以上にしてください / silence_minutes must be at least 1");
         }
         if results.from.is_empty() && results.words().next().is_some() {
-            return wrong("from に結果メールの差出人を書いてください / name the sender of the result mails in from");
+            return wrong(
+                "from に結果メールの差出人を書いてください / name the sender of the result mails in from",
+            );
         }
         Ok(results)
     }

@@ -4,11 +4,15 @@
 use super::parse::decode::decode_text;
 use super::parse::{Attachment, ParsedMail};
 use crate::domain::result::{Failure, News};
+use crate::domain::sheet_number::RequestNumber;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 /// Octets of one part that are looked at.
 const PART_MAX: usize = 256 * 1024;
+
+/// `YY-NNNNNN-C`.
+const NUMBER_CHARS: usize = 11;
 
 /// What a service promises to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -85,9 +89,10 @@ impl FaxResults {
     #[must_use]
     pub fn is_from_service(&self, mail: &ParsedMail) -> bool {
         let Some(from) = mail.from.as_deref().map(str::to_ascii_lowercase) else { return false };
-        self.from.iter().map(|known| known.to_ascii_lowercase()).any(|known| {
-            if known.starts_with('@') { from.ends_with(&known) } else { from == known }
-        })
+        self.from
+            .iter()
+            .map(|known| known.to_ascii_lowercase())
+            .any(|known| if known.starts_with('@') { from.ends_with(&known) } else { from == known })
     }
 
     /// What a mail of the service says about a fax.
@@ -157,10 +162,30 @@ pub fn numbers_in(text: &str) -> Vec<String> {
                 Some(rest) if matches!(rest.len(), 9 | 10) && !rest.starts_with('0') => format!("0{rest}"),
                 _ => digits,
             };
-            let is_number = matches!(domestic.len(), 10 | 11) && domestic.starts_with('0') && !domestic.starts_with("00");
+            let is_number =
+                matches!(domestic.len(), 10 | 11) && domestic.starts_with('0') && !domestic.starts_with("00");
             if is_number && !found.contains(&domestic) && found.len() < 50 {
                 found.push(domestic);
             }
+        }
+    }
+    found
+}
+
+/// Request numbers in a text whose check digit is right, each once. At most 50.
+#[must_use]
+pub fn request_numbers_in(text: &str) -> Vec<RequestNumber> {
+    let folded: String = text.nfkc().collect();
+    let dash = |c: char| if "\u{2010}‑‒–—―−ー".contains(c) { '-' } else { c };
+    let folded: String = folded.chars().map(dash).collect();
+    let mut found: Vec<RequestNumber> = Vec::new();
+    let words = folded.split(|c: char| !(c.is_ascii_digit() || c == '-'));
+    for word in words.map(|word| word.trim_matches('-')).filter(|word| word.len() == NUMBER_CHARS) {
+        if let Ok(number) = word.parse::<RequestNumber>()
+            && !found.contains(&number)
+            && found.len() < 50
+        {
+            found.push(number);
         }
     }
     found
@@ -209,7 +234,11 @@ mod tests {
             ("[送信完了]", "text/plain", "1件は送信できませんでした", Unclear),
             ("お知らせ", "text/plain", "メンテナンスを行います", Unclear),
         ] {
-            assert_eq!(results().read(&mail("result@fax.example.jp", subject, kind, body)), expected, "{subject} {body}");
+            assert_eq!(
+                results().read(&mail("result@fax.example.jp", subject, kind, body)),
+                expected,
+                "{subject} {body}"
+            );
         }
     }
 
@@ -225,6 +254,21 @@ mod tests {
         ] {
             assert_eq!(results().is_from_service(&mail(from, "x", "text/plain", "x")), expected, "{from}");
         }
+    }
+
+    #[test]
+    fn request_numbers_are_found_where_their_check_digit_is_right() {
+        let (one, other) = (RequestNumber::new(2026, 42), RequestNumber::new(2026, 43));
+        let wide: String = other
+            .as_str()
+            .chars()
+            .map(|c| if c == '-' { 'ー' } else { char::from_u32(c as u32 + 0xfee0).unwrap() })
+            .collect();
+        let wrong = format!("{}0", &one.as_str()[..10]);
+        let text = format!("Re: 連絡票{one}です {one}, {wide}。 {wrong} 123-{one} 03-4477-2288 26-00004-2");
+        let mut expected = vec![one, other];
+        expected.retain(|number| number.as_str() != wrong);
+        assert_eq!(request_numbers_in(&text), expected);
     }
 
     #[test]

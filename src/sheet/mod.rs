@@ -14,6 +14,8 @@ mod reply_part;
 mod request_part;
 mod row;
 
+pub use request_part::slot_text;
+
 use crate::domain::attachment::AttachedPage;
 use crate::domain::sheet_number::SheetNumber;
 use crate::form::answers::Answers;

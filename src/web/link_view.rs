@@ -73,7 +73,7 @@ pub fn form(
             name_max => NAME_MAX_CHARS,
             text_max => TEXT_MAX_CHARS,
             seen => last.map(|last| last.id.to_string()),
-            before => last.map(|last| reply_view(&form, &answers, last)),
+            before => last.map(|last| reply_view(&form, &answers, last, false)),
             notice,
             mistake,
         },
@@ -97,7 +97,7 @@ pub fn thanks(visit: &Visit, open: &OpenLink, last: &Reply) -> Result<Answer, We
     let form = visit.store().form(&request.form_id, request.form_version)?;
     let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
     let office = visit.store().office(request.office_id)?;
-    let reply = reply_view(&form, &answers, last);
+    let reply = reply_view(&form, &answers, last, false);
     let number = request.number.to_string();
     visit.page("link_thanks.html", context! { place => place(visit), number, office, reply })
 }

@@ -54,18 +54,24 @@ pub fn reply_page(visit: &Visit) -> Result<Answer, WebError> {
     visit.request(id)?;
     let replies = visit.store().replies(id)?;
     let reply = replies.iter().find(|reply| reply.id == reply_id).ok_or(WebError::NotFound)?;
-    let (arrival, number) = paper(reply).ok_or(WebError::NotFound)?;
+    let (arrival, number) = paper(visit, reply)?.ok_or(WebError::NotFound)?;
     arrived(visit, arrival, number)
 }
 
 /// Where the page of a reply is. A reply that a person read from a file as a whole has none: the file's other
-/// pages may be about other people.
-pub(super) fn paper(reply: &Reply) -> Option<(ArrivalId, u32)> {
-    match reply.source {
-        ReplySource::Paper { arrival_id, page_number, .. } => Some((arrival_id, page_number)),
-        ReplySource::PaperConfirmed { arrival_id, page_number, .. } => Some((arrival_id, page_number?)),
-        ReplySource::Phone { .. } | ReplySource::Link { .. } => None,
-    }
+/// pages may be about other people. One that stood in the text of a mail has none either.
+pub(super) fn paper(visit: &Visit, reply: &Reply) -> Result<Option<(ArrivalId, u32)>, WebError> {
+    let (arrival, number) = match reply.source {
+        ReplySource::Paper { found_by, .. } if found_by.is_mail() => return Ok(None),
+        ReplySource::Paper { arrival_id, page_number, .. } => return Ok(Some((arrival_id, page_number))),
+        ReplySource::PaperConfirmed { arrival_id, page_number: Some(number), .. } => (arrival_id, number),
+        ReplySource::PaperConfirmed { .. } | ReplySource::Phone { .. } | ReplySource::Link { .. } => {
+            return Ok(None);
+        }
+    };
+    let pages = visit.store().arrival_pages(arrival)?;
+    let shows = pages.iter().any(|page| page.number == number && !page.reading.found_by.is_mail());
+    Ok(shows.then_some((arrival, number)))
 }
 
 /// A page that arrived; whether the visitor may see it was asked before.

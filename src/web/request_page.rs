@@ -7,13 +7,14 @@ use super::review::page_args;
 use super::visit::Visit;
 use crate::domain::attachment::Attachment;
 use crate::domain::audit::Act;
-use crate::domain::directory::Clinic;
+use crate::domain::directory::{Clinic, RouteKind};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{ReplyId, RequestId};
-use crate::domain::reading::{FoundBy, OUTSIDE, Reason, ReasonCode};
+use crate::domain::reading::{FoundBy, MAIL_TEXT, OUTSIDE, Reason, ReasonCode};
 use crate::domain::request::{Reply, ReplyAnswers, ReplySource, Request};
 use crate::domain::state::RequestState;
 use crate::flow::mail_link::{mail_link, mailbox};
+use crate::flow::send_again as again;
 use crate::flow::{FlowError, cancel as flow_cancel, phone_answer as flow_phone};
 use crate::form::answers::{Answers, Slot, check_answers};
 use crate::form::definition::{ChoiceOption, Field, FieldKind, FormDefinition, Label, ReplyField, ReplyKind};
@@ -89,6 +90,22 @@ pub fn link_mail(visit: &Visit) -> Result<Answer, WebError> {
     }
 }
 
+/// Sends the sheet again, on the way that the page showed.
+pub fn send_again(visit: &Visit) -> Result<Answer, WebError> {
+    let request = visit.request(visit.param("id")?)?;
+    let kind = visit.form.get("route");
+    let kind = RouteKind::ALL.iter().find(|known| known.as_str() == kind).ok_or(WebError::NotFound)?;
+    let to = visit.form.get("address");
+    match again::send_again(visit.store(), request.id, *kind, to, &visit.by()?, visit.now) {
+        Ok(_) => Ok(Answer::see_other(&format!("/requests/{}?notice=again", request.id))),
+        // A second click, or something has happened meanwhile: the page says how it stands now.
+        Err(FlowError::Store(StoreError::Conflict(_))) => {
+            Ok(Answer::see_other(&format!("/requests/{}", request.id)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The mailbox that a link can be mailed to while an answer is awaited.
 fn link_address<'a>(visit: &Visit, request: &Request, clinic: &'a Clinic) -> Option<&'a str> {
     let settings = &visit.web.settings;
@@ -111,11 +128,14 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
     let answers = check_answers(&form, &request.answers).map_err(FlowError::Answers)?;
     let deliveries = store.deliveries(request.id)?;
     let clinic = store.clinic(request.clinic_id)?;
-    let replies: Vec<Value> =
-        store.replies(request.id)?.iter().map(|reply| reply_view(&form, &answers, reply)).collect();
+    let reply = |reply: &Reply| {
+        let has_page = super::preview::paper(visit, reply)?.is_some();
+        Ok::<_, WebError>(reply_view(&form, &answers, reply, has_page))
+    };
+    let replies: Vec<Value> = store.replies(request.id)?.iter().map(reply).collect::<Result<_, _>>()?;
     let delivery = deliveries.last();
     let notice = visit.query.get("notice");
-    let known = ["sent", "sent-before", "phone", "cancelled", "link"].contains(&notice);
+    let known = ["sent", "sent-before", "phone", "cancelled", "link", "again"].contains(&notice);
     let letters = store.letters(request.id)?;
     let last = |kind: &str| letters.iter().rfind(|letter| letter.letter.as_str() == kind);
     visit.page(
@@ -129,6 +149,10 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             link_address => link_address(visit, request, &clinic),
             link_sent => last("link").map(|letter| letter.state.as_str()),
             cancel_sent => last("cancel_notice").map(|letter| letter.state.as_str()),
+            ways => again::ways(request, &deliveries, &clinic)
+                .iter()
+                .map(|way| context! { route => way.kind.as_str(), address => way.address })
+                .collect::<Vec<_>>(),
             clinic,
             fax => delivery.map(|delivery| delivery.address.clone()),
             has_sheet => deliveries.iter().any(|delivery| delivery.sheet_id.is_some()),
@@ -185,7 +209,7 @@ pub fn field_view(field: &Field, answers: &Answers) -> Option<Value> {
 }
 
 /// A reply with the labels of what was chosen, where it comes from and what was written by hand.
-pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Value {
+pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply, has_page: bool) -> Value {
     let chosen = |field: &ReplyField| {
         let chosen = reply.answers.get(&field.id).map_or(&[][..], Vec::as_slice);
         let labels: Vec<Label> = options(field)
@@ -208,6 +232,7 @@ pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Va
     };
     let (source, said_by) = match &reply.source {
         ReplySource::Paper { found_by: FoundBy::Fields, .. } => ("fields", ""),
+        ReplySource::Paper { found_by, .. } if found_by.is_mail() => ("mail", ""),
         ReplySource::Paper { .. } => ("paper", ""),
         ReplySource::PaperConfirmed { .. } => ("confirmed", ""),
         ReplySource::Phone { said_by, .. } => ("phone", said_by.as_str()),
@@ -218,7 +243,8 @@ pub fn reply_view(form: &FormDefinition, answers: &Answers, reply: &Reply) -> Va
         at => reply.recorded_at,
         source,
         said_by,
-        paper => super::preview::paper(reply).is_some(),
+        paper => has_page,
+        mail_text => reply.texts.get(MAIL_TEXT),
         fields => form.replies.iter().filter_map(chosen).collect::<Vec<_>>(),
         texts => form.replies.iter().filter_map(typed).collect::<Vec<_>>(),
         outside => reply.handwriting.contains_key(OUTSIDE),

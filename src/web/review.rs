@@ -9,10 +9,11 @@ use super::visit::Visit;
 use super::{WebError, page::pages};
 use crate::domain::audit::Act;
 use crate::domain::id::ReviewId;
-use crate::domain::reading::{BoxState, Reason, ReasonCode};
+use crate::domain::reading::{BoxState, MAIL_TEXT, Reason, ReasonCode};
 use crate::domain::request::{ArrivalPage, Request, ReviewDecision, ReviewItem, Verdict};
 use crate::domain::sheet_number::RequestNumber;
 use crate::flow::FlowError;
+use crate::flow::mail_text::mail_text;
 use crate::flow::review::{Proposal, proposal};
 use crate::form::answers::{Answers, check_answers};
 use crate::form::definition::{FormDefinition, Label, ReplyField, ReplyKind};
@@ -111,10 +112,12 @@ pub(super) fn page(visit: &Visit, item: &ReviewItem, mut said: Said) -> Result<A
         request.map(|request| target(visit, item, &request, seen, proposal.as_ref(), &said)).transpose()?;
     let decisions = store.decisions(item.id)?;
     let form = item.request_id.map(|id| form_of(visit, id)).transpose()?;
-    let shown: Vec<u32> = match item.page_number {
-        Some(number) => vec![number],
-        None => pages.iter().map(|page| page.number).collect(),
-    };
+    let its = |page: &&ArrivalPage| item.page_number.is_none_or(|number| page.number == number);
+    let with_picture = |page: &&ArrivalPage| !page.reading.found_by.is_mail();
+    let shown: Vec<u32> = pages.iter().filter(its).filter(with_picture).map(|page| page.number).collect();
+    let mail = mail_text(store, item.arrival_id)?.map(|mail| {
+        context! { from => mail.from, subject => mail.subject, text => mail.text, cut => mail.cut, attached => mail.attached }
+    });
     let status = said.status;
     let answer = visit.page(
         "review_item.html",
@@ -125,6 +128,8 @@ pub(super) fn page(visit: &Visit, item: &ReviewItem, mut said: Said) -> Result<A
             file => arrival.name,
             page_number => item.page_number,
             pages => shown,
+            mail,
+            candidates => candidates(visit, item)?,
             open => item.closed_at.is_none(),
             sure => proposal.as_ref().is_some_and(|proposal| proposal.mistake.is_none()),
             target,
@@ -160,6 +165,7 @@ fn target(
         let text = seen?.reading.texts.get(&field.id)?;
         Some(context! { label => field.label, text })
     };
+    let beside = seen.and_then(|page| page.reading.texts.get(MAIL_TEXT));
     let made_out = |field: &ReplyField| {
         let text = seen?.reading.proposals.get(&field.id)?;
         Some(context! { label => field.label, text })
@@ -174,6 +180,7 @@ fn target(
         sent_at => request.sent_at,
         state => request.state.as_str(),
         fields,
+        mail_text => beside,
         typed => form.replies.iter().filter_map(words).collect::<Vec<_>>(),
     })
 }
@@ -274,6 +281,18 @@ fn decision(visit: &Visit, decision: &ReviewDecision) -> Result<Value, WebError>
     })
 }
 
+/// Requests that the item may answer: those whose number the mail names.
+fn candidates(visit: &Visit, item: &ReviewItem) -> Result<Vec<Value>, WebError> {
+    let mut found = Vec::new();
+    let named = item.reasons.iter().filter(|reason| reason.code == ReasonCode::NumberInMail);
+    for number in named.filter_map(|reason| reason.detail.parse::<RequestNumber>().ok()) {
+        let Some(request) = visit.store().request_by_number(&number)? else { continue };
+        let clinic = visit.store().clinic(request.clinic_id)?.name;
+        found.push(context! { number => number.to_string(), clinic });
+    }
+    Ok(found)
+}
+
 /// What the reviewer has just decided, for the word of thanks and the way back.
 fn done(visit: &Visit) -> Result<Option<Value>, WebError> {
     let Ok(id) = visit.query.get("done").parse::<ReviewId>() else { return Ok(None) };
@@ -330,6 +349,8 @@ fn is_notice(code: ReasonCode) -> bool {
             | ReasonCode::MailDelayed
             | ReasonCode::MailArrived
             | ReasonCode::MailComplaint
+            | ReasonCode::NumberInMail
+            | ReasonCode::ResultUnclear
     )
 }
 
@@ -374,6 +395,10 @@ mod tests {
             ReasonCode::MailArrived,
             ReasonCode::MailComplaint,
             ReasonCode::AutoReply,
+            ReasonCode::MailLoop,
+            ReasonCode::ResultUnclear,
+            ReasonCode::NumberInMail,
+            ReasonCode::MailText,
             ReasonCode::SecondAnswer,
             ReasonCode::RequestEnded,
             ReasonCode::PagesMissing,

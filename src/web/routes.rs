@@ -137,6 +137,7 @@ pub const ROUTES: &[Route] = &[
     post("/requests/{id}/phone-answer", Rule::SignedIn(OFFICE), request_page::phone_answer),
     post("/requests/{id}/cancel", Rule::SignedIn(OFFICE), request_page::cancel),
     post("/requests/{id}/link-mail", Rule::SignedIn(OFFICE), request_page::link_mail),
+    post("/requests/{id}/send-again", Rule::SignedIn(OFFICE), request_page::send_again),
     // Sheets that clinics keep, and what comes on them, for the own office.
     get("/blank-sheets", Rule::SignedIn(OFFICE), blank_sheets::show),
     post("/blank-sheets", Rule::SignedIn(OFFICE), blank_sheets::make),

@@ -132,6 +132,7 @@ mod tests {
             (format!("/requests/{id}/phone-answer"), true),
             ("/requests".to_owned(), false),
             (format!("/requests/{id}/cancel"), false),
+            (format!("/requests/{id}/send-again"), false),
             ("/requests/x/../phone-answer".to_owned(), false),
             ("/admin/outbox/hold".to_owned(), false),
             (String::new(), false),

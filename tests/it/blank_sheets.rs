@@ -1,7 +1,7 @@
 //! A sheet that a clinic keeps, through the real doors: made, filled with a pen, copied, faxed over a line, read by a
 //! reader's process, and kept as a message for the one office that it is addressed to.
 
-use crate::world::{Ran, World as Region};
+use crate::world::{Ran, World as Region, reading};
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -74,7 +74,7 @@ impl Gateway {
     fn arrives(&self, channel: &str, tiff: &[u8]) -> Ingested {
         let arrival = store_arrival(&self.store, channel, "fax.tif", tiff, now()).unwrap().id();
         let clock = Clock::new(now);
-        let read = read_arrival(&self.store, &self.pool, &self.keyring, Some(arrival), &clock);
+        let read = read_arrival(&self.store, &reading(&self.pool, &self.keyring), Some(arrival), &clock);
         read.unwrap().expect("it waited")
     }
 

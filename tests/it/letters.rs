@@ -1,6 +1,7 @@
 //! Letters over real SMTP to the practice clinic: what each of them says, to whom, and that none tells a stranger or a log
 //! about a client. A test page is printed, ticked, faxed back and read.
 
+use crate::world::reading;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use renraku::domain::account::{By, Password, Role, Tenant, User};
 use renraku::domain::attachment::Paper;
@@ -61,11 +62,16 @@ pub struct Region {
 
 impl Region {
     pub async fn new() -> Self {
+        Self::with(Behaviour::default()).await
+    }
+
+    /// With a mail server that behaves so.
+    pub async fn with(behaviour: Behaviour) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir.path()).unwrap());
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&arrived);
-        let server = SmtpServer::start(0, Behaviour::default(), move |mail| {
+        let server = SmtpServer::start(0, behaviour, move |mail| {
             let sink = Arc::clone(&sink);
             Box::pin(async move {
                 sink.lock().unwrap().push(mail);
@@ -185,6 +191,27 @@ impl Region {
         mails.into_iter().map(read).collect()
     }
 
+    /// What the mail server has taken since the last look.
+    pub fn taken(&self) -> Vec<Arrived> {
+        std::mem::take(&mut *self.arrived.lock().unwrap())
+    }
+
+    /// Another mail server takes over, and what it took is seen instead.
+    pub async fn moves_to(&mut self, behaviour: Behaviour) {
+        let other = Self::with(behaviour).await;
+        let keyring = Arc::clone(&self.sender.keyring);
+        let sender = Arc::into_inner(other.sender).expect("nobody else has it");
+        self.sender = Arc::new(Sender { keyring, ..sender });
+        self._server = other._server;
+        self.arrived = other.arrived;
+    }
+
+    /// What left, as it left.
+    pub async fn raw_mails(&self) -> Vec<Arrived> {
+        while self.deliver().await.is_some() {}
+        std::mem::take(&mut *self.arrived.lock().unwrap())
+    }
+
     pub fn later(&self, minutes: i64) {
         self.minutes.fetch_add(minutes, Ordering::SeqCst);
     }
@@ -197,8 +224,12 @@ impl Region {
 fn sender(port: u16, association: &Arc<Association>) -> Arc<Sender> {
     let smtp = format!("host='127.0.0.1'\nport={port}\ntls='none_on_loopback'\nhelo_name='gateway.example'");
     let fax = "name='fax'\naddress='{fax}@fax.example'\nnumber_format='domestic'\nsubject='renraku {number}'\nbody=''\n\
-               from='gateway@gateway.example'\nmax_bytes=10000000";
-    let mail = "name='mail'\nsubject='連絡票 {number}'\nbody='お送りします。'\nfrom='gateway@gateway.example'\nmax_bytes=10000000";
+               from='gateway@gateway.example'\nmax_bytes=10000000\nbounces_to='bounces@gateway.example'\n\
+               [results]\npromised='both'\nsilence_minutes=30\nfrom=['result@fax.example']\n\
+               delivered=['送信完了']\nbusy=['話中']\nno_answer=['応答なし']\nwrong_number=['番号違い']\n\
+               failed=['送信できませんでした']";
+    let mail = "name='mail'\nsubject='連絡票 {number}'\nbody='お送りします。'\nfrom='gateway@gateway.example'\nmax_bytes=10000000\n\
+                reply_to='reply@gateway.example'\nbounces_to='bounces@gateway.example'";
     Arc::new(Sender {
         smtp: Smtp::open(&toml::from_str(&smtp).unwrap()).unwrap(),
         longest_try: std::time::Duration::from_mins(1),
@@ -341,7 +372,8 @@ async fn a_number_is_proven_by_its_code_or_by_the_page_that_comes_back() {
     let bytes = clinic::fax_service_mail(&denied.tiff, "03-0000-0001", 7);
     store_arrival(store, "denied", "fax.eml", &bytes, at(1)).unwrap();
     let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
-    let read = read_arrival(store, &pool, &region.sender.keyring, None, &region.clock).unwrap().unwrap();
+    let read =
+        read_arrival(store, &reading(&pool, &region.sender.keyring), None, &region.clock).unwrap().unwrap();
     let reasons: Vec<ReasonCode> = read.filed.reviews[0].reasons.iter().map(|reason| reason.code).collect();
     assert_eq!(reasons, [ReasonCode::NumberDenied]);
     assert!(store.returned_tests(10).unwrap().is_empty());
@@ -351,7 +383,8 @@ async fn a_number_is_proven_by_its_code_or_by_the_page_that_comes_back() {
     let bytes = clinic::fax_service_mail(&answered.tiff, "03-0000-0001", 1);
     store_arrival(store, "test", "fax.eml", &bytes, at(2)).unwrap();
     let only: Option<ArrivalId> = None;
-    let read = read_arrival(store, &pool, &region.sender.keyring, only, &region.clock).unwrap().unwrap();
+    let read =
+        read_arrival(store, &reading(&pool, &region.sender.keyring), only, &region.clock).unwrap().unwrap();
     assert!(read.filed.reviews.is_empty(), "{:?}", read.filed.reviews);
     let returned = store.returned_tests(10).unwrap();
     assert_eq!(returned.iter().map(|test| test.id).collect::<Vec<_>>(), [test.id]);

@@ -18,6 +18,8 @@ const NUMBER: &str = "26-000042-3";
 fn mail() -> Composed {
     let pdf = b"%PDF-1.7\n".iter().copied().chain((0..=255).cycle().take(40_000)).collect();
     compose(&Outgoing {
+        envelope_from: None,
+        reply_to: None,
         from: "fax@office.example.jp".to_owned(),
         to: "0344772288@fax.example.jp".to_owned(),
         subject: format!("連絡票 {NUMBER}"),

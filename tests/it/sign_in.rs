@@ -117,6 +117,8 @@ async fn the_clock_forgets_sessions_that_are_over() {
     let [old, live] = [at(0), at(100)]
         .map(|when| sign_in(gateway.store.as_ref(), "user-0", PASSWORD, OFFICE, when).unwrap().session);
     let works = Works {
+        service: None,
+        backoff: renraku::domain::backoff::BackoffRule::default(),
         store: Arc::clone(&gateway.store),
         pool: Arc::new(Pool::new("nothing".into(), PoolLimits::default())),
         keyring: Arc::new(Keyring::generate().unwrap()),

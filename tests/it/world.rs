@@ -3,14 +3,18 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use renraku::domain::backoff::BackoffRule;
+use renraku::flow::ingest::Reading;
 use renraku::form::layout::Layout;
 use renraku::mail::parse;
+use renraku::pool::Pool;
 use renraku::practice::clinic::{self, Ticked};
 use renraku::practice::damage::{Damage, Resolution, fax};
 use renraku::practice::fax_tiff::encode_g3;
 use renraku::practice::pen::{MarkStyle, mark_box};
 use renraku::practice::smtp_server::{Arrived, Behaviour, SmtpServer};
 use renraku::read::raster::{Limits, rasterize_pdf};
+use renraku::seal::keyring::Keyring;
 use renraku::store::{RequestStore, SqliteStore};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -21,6 +25,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+/// What arrivals are read with, where no fax service is set up.
+pub fn reading<'a>(pool: &'a Pool, keyring: &'a Keyring) -> Reading<'a> {
+    Reading { pool, keyring, service: None, backoff: BackoffRule::default() }
+}
 
 /// The filled example of the form.
 pub const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms/liaison/example.json");

@@ -6,6 +6,7 @@ mod prose;
 mod scan;
 mod words;
 
+use super::marks::marked;
 use super::parse::ParsedMail;
 use notice::Action;
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub enum Class {
     AutoReply,
     /// Somebody's provider tells that a mail was called spam (RFC 5965).
     Complaint,
+    /// A mail of our own that came back as it was, or one that has passed too many servers.
+    Loop,
     /// None of these.
     Other,
 }
@@ -55,6 +58,9 @@ pub struct Verdict {
 const REPORTS: &[&str] = &["message/delivery-status", "message/global-delivery-status", FEEDBACK];
 const FEEDBACK: &str = "message/feedback-report";
 
+/// Servers that a mail passes at the most (RFC 5321 §6.3 asks servers to allow a hundred; a way is hardly twenty long).
+const HOPS_MAX: usize = 50;
+
 /// Octets of a mail that are looked at for notices: they say it at their beginning.
 const LOOKED_AT_MAX: usize = 512 * 1024;
 
@@ -66,6 +72,9 @@ pub fn classify(raw: &[u8], mail: &ParsedMail) -> Verdict {
     let of = |class, recipients| Verdict { class, recipients, is_report };
     if seen.is_feedback() {
         return of(Class::Complaint, notice::complained(&seen.whole));
+    }
+    if mail.hops > HOPS_MAX || !is_report && marked(mail).own.is_some() {
+        return of(Class::Loop, Vec::new());
     }
     let told = notice::recipients(&seen.whole);
     if !told.is_empty() {

@@ -37,7 +37,11 @@ pub fn fax_mail(
     let values = Values { fax: &fax, number };
     Ok(Outgoing {
         from: profile.from.clone(),
-        envelope_from: profile.bounces_to.as_deref().map(|to| marks.tagged(Place::Envelope, to)).transpose()?,
+        envelope_from: profile
+            .bounces_to
+            .as_deref()
+            .map(|to| marks.tagged(Place::Envelope, to))
+            .transpose()?,
         reply_to: None,
         to: profile.address.fill(values),
         subject: profile.subject.fill(values),
@@ -63,8 +67,8 @@ mod tests {
     use super::*;
     use crate::domain::id::AttemptId;
     use crate::domain::sheet_number::RequestNumber;
-    use crate::seal::keyring::Keyring;
     use crate::mail::compose::compose;
+    use crate::seal::keyring::Keyring;
 
     fn profile(number_format: &str) -> FaxProfile {
         toml::from_str(&format!(

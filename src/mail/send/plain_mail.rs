@@ -28,7 +28,11 @@ pub fn sheet_mail(
     let values = Values { fax: "", number: number.as_str() };
     Ok(Outgoing {
         from: profile.from.clone(),
-        envelope_from: profile.bounces_to.as_deref().map(|to| marks.tagged(Place::Envelope, to)).transpose()?,
+        envelope_from: profile
+            .bounces_to
+            .as_deref()
+            .map(|to| marks.tagged(Place::Envelope, to))
+            .transpose()?,
         reply_to: profile.reply_to.as_deref().map(|to| marks.tagged(Place::ReplyTo, to)).transpose()?,
         to: to.to_owned(),
         subject: profile.subject.fill(values),
@@ -58,7 +62,11 @@ pub fn letter_mail(
 ) -> Result<Outgoing, MailError> {
     Ok(Outgoing {
         from: profile.from.clone(),
-        envelope_from: profile.bounces_to.as_deref().map(|to| marks.tagged(Place::Envelope, to)).transpose()?,
+        envelope_from: profile
+            .bounces_to
+            .as_deref()
+            .map(|to| marks.tagged(Place::Envelope, to))
+            .transpose()?,
         reply_to: profile.reply_to.as_deref().map(|to| marks.tagged(Place::ReplyTo, to)).transpose()?,
         to: to.to_owned(),
         subject: text.subject,
@@ -93,8 +101,8 @@ mod tests {
                 .unwrap();
         assert_eq!(outgoing.body, format!("連絡票 {number} をお送りします。"));
         let pdf = b"%PDF-1.7".to_vec();
-        let how = sheet_mail(&profile, "info@clinic.example.jp", &number, pdf, Some("開いて"), marks, now)
-            .unwrap();
+        let how =
+            sheet_mail(&profile, "info@clinic.example.jp", &number, pdf, Some("開いて"), marks, now).unwrap();
         assert_eq!(how.body, format!("連絡票 {number} をお送りします。\n\n開いて"));
         assert_eq!(outgoing.pdf.as_ref().unwrap().file_name, format!("renraku-{number}.pdf"));
         assert_eq!(outgoing.message_id, marks.message_id("desk@office.example.jp").unwrap());

@@ -228,12 +228,7 @@ fn of_attempt(connection: &Connection, attempt: AttemptId) -> Answer<Option<Deli
     id.map(|id| delivery(connection, id)).transpose()
 }
 
-fn faxes_to(
-    connection: &Connection,
-    address: &str,
-    since: Timestamp,
-    limit: usize,
-) -> Answer<Vec<Delivery>> {
+fn faxes_to(connection: &Connection, address: &str, since: Timestamp, limit: usize) -> Answer<Vec<Delivery>> {
     let mut statement = connection.prepare_cached(TO)?;
     let values = params![address, Micros(since), at_most(limit)];
     let ids: Vec<DeliveryId> =
@@ -242,7 +237,8 @@ fn faxes_to(
 }
 
 fn failed_numbers(connection: &Connection) -> Answer<Vec<FailedNumber>> {
-    let sql = "SELECT route, address, since, delivery_id, detail FROM failed_number ORDER BY since DESC, address";
+    let sql =
+        "SELECT route, address, since, delivery_id, detail FROM failed_number ORDER BY since DESC, address";
     let mut statement = connection.prepare_cached(sql)?;
     Ok(statement.query_map([], row_to_failed)?.collect::<rusqlite::Result<_>>()?)
 }

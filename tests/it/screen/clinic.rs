@@ -2,6 +2,7 @@
 
 use crate::fillable::{appended, fill, saved};
 use crate::letters::{MAIL, Region, at};
+use crate::world::reading;
 use lopdf::Document;
 use renraku::domain::attachment::Paper;
 use renraku::domain::directory::RouteKind;
@@ -152,13 +153,15 @@ impl Clinic {
         let key = format!("inbox {nth}");
         let known = store_arrival(store, &key, "reply", bytes, clock.now()).unwrap();
         let keyring = &self.region.sender.keyring;
-        read_arrival(store, &self.pool, keyring, Some(known.id()), clock).unwrap().unwrap().filed
+        read_arrival(store, &reading(&self.pool, keyring), Some(known.id()), clock).unwrap().unwrap().filed
     }
 }
 
 /// A mail to the gateway with that file.
 pub fn mail_from(from: &str, pdf: &[u8], minutes: i64) -> Vec<u8> {
     let outgoing = Outgoing {
+        envelope_from: None,
+        reply_to: None,
         from: from.to_owned(),
         to: "gateway@gateway.example".to_owned(),
         subject: "Re: 連絡票".to_owned(),

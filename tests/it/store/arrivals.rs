@@ -258,14 +258,21 @@ fn what_cannot_be_filed_leaves_no_trace(store: &dyn Store) {
     store.lease_arrival(Some(id), &lease, at(2)).unwrap().unwrap();
     // The second page has the number of the first: the store must take all of it or nothing.
     let pages = vec![(page(id, 1), reply(&sheet, "yes")), (page(id, 1), unsure(None))];
-    assert_conflict(store.finish_arrival(id, &ArrivalOutcome { pages, whole: vec![], told: Vec::new() }, &lease, at(3)));
+    assert_conflict(store.finish_arrival(
+        id,
+        &ArrivalOutcome { pages, whole: vec![], told: Vec::new() },
+        &lease,
+        at(3),
+    ));
     assert_eq!(world.state(request.id), RequestState::Sent);
     assert!(store.replies(request.id).unwrap().is_empty());
     assert!(store.arrival_pages(id).unwrap().is_empty());
     assert_eq!(store.arrival(id).unwrap().state, ArrivalState::Reading);
     assert_eq!(count(store, request.id, "answered"), 0);
     let whole = vec![Reason::new(ReasonCode::NoAttachment, "")];
-    let filed = store.finish_arrival(id, &ArrivalOutcome { pages: vec![], whole, told: vec![] }, &lease, at(4)).unwrap();
+    let filed = store
+        .finish_arrival(id, &ArrivalOutcome { pages: vec![], whole, told: vec![] }, &lease, at(4))
+        .unwrap();
     assert_eq!((filed.reviews[0].page_number, filed.reviews[0].request_id), (None, None));
 }
 

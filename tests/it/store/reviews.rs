@@ -73,7 +73,9 @@ fn a_confirmed_page_is_the_reply(store: &dyn Store) {
     read.reading.sheet_id = Some(sheet.clone());
     read.crops.insert("note".to_owned(), BlobId("0".repeat(64)));
     let pages = vec![(read, unsure(Some(&sheet)))];
-    let filed = store.finish_arrival(id, &ArrivalOutcome { pages, whole: vec![], told: Vec::new() }, &lease, at(2)).unwrap();
+    let filed = store
+        .finish_arrival(id, &ArrivalOutcome { pages, whole: vec![], told: Vec::new() }, &lease, at(2))
+        .unwrap();
     let item = &filed.reviews[0];
 
     let new = NewConfirmed { corrected: true, ..confirmed(item, request.id, "yes") };

@@ -2,7 +2,7 @@
 //! faster, numbers that lock, users that are let go, and wrong input everywhere.
 
 use super::world::{Browser, PASSWORD, Seen, World, at};
-use crate::world::ticked_fax;
+use crate::world::{reading, ticked_fax};
 use renraku::domain::audit::Act;
 use renraku::domain::id::{AttemptId, ClinicId, DeliveryId, OfficeId, ReviewId};
 use renraku::domain::request::ReplySource;
@@ -98,7 +98,7 @@ impl Desk {
         let store = self.world.store.as_ref();
         store_arrival(store, &format!("test-{minute}"), "fax", bytes, at(minute)).unwrap();
         let clock = Clock::new(move || at(minute));
-        let read = read_arrival(store, &self.pool, &self.keyring, None, &clock).unwrap().unwrap();
+        let read = read_arrival(store, &reading(&self.pool, &self.keyring), None, &clock).unwrap().unwrap();
         read.filed.reviews.iter().map(|item| item.id).collect()
     }
 
