@@ -102,17 +102,20 @@ impl Listener<'_> {
     /// By a token of ours: in the address that the notice came to, or in the Message-ID that it gives back. That it is a
     /// notice, its parts or its empty return path must say (RFC 5321 §4.5.5).
     fn by_token(&self, raw: &[u8], mail: &ParsedMail, verdict: &Verdict) -> Result<Option<Delivery>> {
-        let marked = marked(mail);
-        let enveloped = marked.addressed.iter().map(|token| (Place::Envelope, token));
-        let found =
-            enveloped.filter_map(|(place, token)| mail_token::read(self.keyring, place, token)).next();
-        if let Some(attempt) = found {
-            return Ok(self.store.delivery_of_attempt(attempt)?);
+        if let Some(delivery) = self.by_envelope(mail)? {
+            return Ok(Some(delivery));
         }
         if !verdict.is_report && !mail.return_path_empty && !mail.auto_submitted {
             return Ok(None);
         }
         self.by_message_id(raw, mail)
+    }
+
+    /// By the envelope's sender, which servers alone have seen and to which they tell what became of the mail.
+    fn by_envelope(&self, mail: &ParsedMail) -> Result<Option<Delivery>> {
+        let tokens = marked(mail).addressed;
+        let attempt = tokens.iter().find_map(|token| mail_token::read(self.keyring, Place::Envelope, token));
+        Ok(attempt.map(|attempt| self.store.delivery_of_attempt(attempt)).transpose()?.flatten())
     }
 
     fn by_message_id(&self, raw: &[u8], mail: &ParsedMail) -> Result<Option<Delivery>> {
@@ -129,9 +132,11 @@ impl Listener<'_> {
         Ok(None)
     }
 
-    /// By our Message-ID, by the request's number, or by the fax number of the only fax that is awaited there.
+    /// By the envelope's sender, by our Message-ID, by the request's number, or by the fax number of the only fax that is awaited there.
     fn by_words(&self, raw: &[u8], mail: &ParsedMail) -> Result<Option<Delivery>> {
-        if let Some(delivery) = self.by_message_id(raw, mail)? {
+        let by_token = self.by_envelope(mail)?;
+        let by_token = if by_token.is_some() { by_token } else { self.by_message_id(raw, mail)? };
+        if let Some(delivery) = by_token {
             return Ok((delivery.route == RouteKind::FaxByMail).then_some(delivery));
         }
         let words = everything(mail);

@@ -340,6 +340,43 @@ from = "fax@office.example.jp"
 max_bytes = 5_000_000
 "#;
 
+    /// What a region begins with (`templates/fax-profiles`).
+    #[test]
+    fn every_profile_that_comes_along_loads() {
+        #[derive(Deserialize)]
+        struct Settings {
+            fax: FaxProfile,
+        }
+        for text in [
+            include_str!("../../templates/fax-profiles/generic.toml"),
+            include_str!("../../templates/fax-profiles/interfax-style.toml"),
+            include_str!("../../templates/fax-profiles/faximo-style.toml"),
+            include_str!("../../templates/fax-profiles/faxmail.toml"),
+        ] {
+            let profile = toml::from_str::<Settings>(text).unwrap().fax;
+            let words = profile.results.words().count();
+            assert_eq!(words == 0, profile.results.promised == Promised::None, "{}", profile.name);
+        }
+    }
+
+    #[test]
+    fn a_result_that_says_nothing_is_refused() {
+        let with = |results: &str| toml::from_str::<FaxProfile>(&format!("{GOOD}[results]\n{results}"));
+        for (results, sentence) in [
+            ("promised = 'both'\nfrom = ['a@example.jp']\nfailed = ['no']", "needs words for delivered"),
+            ("delivered = ['送信完了']", "name the sender"),
+            ("from = ['a@example.jp']\nbusy = ['x']", "at least two characters"),
+            ("silence_minutes = 0", "at least 1"),
+            ("promised = 'all'", "unknown variant"),
+        ] {
+            let error = with(results).expect_err(results).to_string();
+            assert!(error.contains(sentence), "{results}: {error}");
+        }
+        let error =
+            toml::from_str::<FaxProfile>(&GOOD.replace("body", "bounces_to = 'a+b@example.jp'\nbody"));
+        assert!(error.unwrap_err().to_string().contains("without a plus"));
+    }
+
     #[test]
     fn a_good_profile_loads() {
         let profile: FaxProfile = toml::from_str(GOOD).unwrap();
