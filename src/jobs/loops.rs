@@ -5,9 +5,11 @@ use crate::flow::deliver::{Sender, deliver_next};
 use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::read_arrival;
 use crate::flow::notify::{NoticeRule, notify};
-use crate::flow::receive::receive;
+use crate::flow::receive::{receive, take_files};
 use crate::flow::sign_in::forget_old_sessions;
 use crate::flow::{Clock, FlowError, Result};
+use crate::mail::receive::folder::Folder;
+use crate::mail::receive::imap::Imap;
 use crate::mail::receive::maildir::Maildir;
 use crate::pool::SharedPool;
 use crate::seal::keyring::Keyring;
@@ -30,6 +32,10 @@ pub struct Works {
     pub sender: Option<Arc<Sender>>,
     /// Where answers arrive.
     pub inbox: Maildir,
+    /// A mailbox on a server in which answers arrive as well.
+    pub imap: Option<Arc<Imap>>,
+    /// A folder into which a scanner or a fax server drops files.
+    pub folder: Option<Arc<Folder>>,
     /// Tells the time.
     pub clock: Clock,
     /// When users are told of what needs them.
@@ -68,6 +74,19 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
         blocking(&works, |works| notify(works.store.as_ref(), works.notices, works.clock.now())).await
     }));
+    if let Some(folder) = works.folder.clone() {
+        loops.spawn(every(works.look_every, stop.clone(), works.clone(), move |works| {
+            let folder = Arc::clone(&folder);
+            async move {
+                let look = move |works: &Works| take_files(works.store.as_ref(), &folder, &works.clock);
+                blocking(&works, look).await?;
+                Ok(false)
+            }
+        }));
+    }
+    if let Some(imap) = works.imap.clone() {
+        loops.spawn(super::mailbox::watch(works.clone(), imap, stop.clone()));
+    }
     for _ in 0..works.sends_at_once.max(1) {
         loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
             let Some(sender) = &works.sender else { return Ok(false) };
@@ -113,7 +132,7 @@ async fn recover(works: &Works) -> Result<()> {
     .await
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     works: &Works,
     act: impl FnOnce(&Works) -> Result<T> + Send + 'static,
 ) -> Result<T> {
