@@ -91,7 +91,7 @@ impl Line {
                         let found = bytes.windows(word.len()).any(|window| window == word);
                         flag.fetch_or(found, Ordering::SeqCst);
                         !found
-                    })
+                    });
                 });
                 std::thread::spawn(move || carry(there, back, |_| true));
             }

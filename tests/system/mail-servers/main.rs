@@ -14,7 +14,7 @@ use renraku::flow::Clock;
 use renraku::flow::receive::take_mail;
 use renraku::mail::receive::imap::{Imap, Mail, Memory};
 use renraku::practice::clinic::fax_service_mail;
-use renraku::store::{Recorded, RequestStore, SqliteStore};
+use renraku::store::{ArrivalStore, Recorded, SqliteStore};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -78,7 +78,8 @@ async fn a_mail_is_unseen_until_it_is_stored_and_stays_when_it_is_not() {
     let refuse = |_: &Mail| Err("disk full".to_owned());
     let error = look(&imap, &mut memory, refuse).await.unwrap_err();
     assert!(error.contains("disk full"), "{error}");
-    assert_eq!(server.flags("INBOX"), ["\\Recent"], "as if nobody had looked");
+    let flags = server.flags("INBOX");
+    assert!(flags.len() == 1 && !flags[0].contains("Seen") && !flags[0].contains("Renraku"), "{flags:?}");
     let take = |mail: &Mail| {
         assert_eq!(mail.bytes, plain_mail(1), "octet by octet");
         assert!(!server.flags("INBOX")[0].contains("Seen"));
@@ -125,6 +126,7 @@ fn when_the_server_numbers_its_mails_anew_nothing_is_there_twice() {
     wait_for("the flags", || server.flags("INBOX").iter().all(|flags| is_taken(flags)).then_some(()));
     let before = validity(&server);
     server.down();
+    wait_for("it is noticed", || gateway.said().contains("imap.host").then_some(()));
     // Without its files the server knows neither its numbers nor our keyword any more.
     for entry in std::fs::read_dir(server.dir.join("mail")).unwrap() {
         let path = entry.unwrap().path();
@@ -132,7 +134,6 @@ fn when_the_server_numbers_its_mails_anew_nothing_is_there_twice() {
             std::fs::remove_file(path).unwrap();
         }
     }
-    std::thread::sleep(Duration::from_secs(1));
     server.up();
     server.deliver(&plain_mail(4));
     wait_for("the fourth mail", || (server.flags("INBOX").len() == 4).then_some(()));

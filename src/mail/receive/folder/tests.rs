@@ -17,7 +17,9 @@ fn take(folder: &Folder, second: i64) -> Vec<(String, Vec<u8>)> {
     let settled = folder.settled(at(second)).unwrap();
     let read = settled.iter().filter_map(|path| folder.read(path).unwrap());
     let read: Vec<_> = read.collect();
-    read.iter().for_each(|one| folder.acknowledge(one).unwrap());
+    for one in &read {
+        folder.acknowledge(one).unwrap();
+    }
     read.into_iter().map(|one| (one.name, one.bytes)).collect()
 }
 

@@ -136,7 +136,7 @@ async fn greeting(wire: &mut Wire, settings: &ImapSettings) -> Result<(), ImapEr
     let act = "greeting";
     let frame = within(act, settings.timeouts.command_ms, wire.frame(act)).await?;
     let refused = |words: &[u8]| ImapError::Refused { act, words: wire.words(words) };
-    let second = frame.bytes.split(|byte| byte.is_ascii_whitespace()).nth(1).unwrap_or_default();
+    let second = frame.bytes.split(u8::is_ascii_whitespace).nth(1).unwrap_or_default();
     match kind(&frame.bytes, "") {
         Kind::Untagged if second.eq_ignore_ascii_case(b"OK") => Ok(()),
         Kind::Untagged if second.eq_ignore_ascii_case(b"PREAUTH") => Err(refused(b"PREAUTH")),

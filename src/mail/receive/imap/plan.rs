@@ -58,19 +58,15 @@ impl Remark {
     }
 }
 
-/// How stored mails are settled here, and what is to be said about it. `keywords`: the mailbox keeps them.
+/// How stored mails are settled here, and what is to be said about it. `can`: whether the server has this capability;
+/// `keywords`: whether the mailbox keeps them.
 #[must_use]
-pub fn settle_by(
-    wants_move: bool,
-    has_move: bool,
-    has_uidplus: bool,
-    keywords: bool,
-) -> (Settle, Vec<Remark>) {
+pub fn settle_by(wants_move: bool, can: impl Fn(&str) -> bool, keywords: bool) -> (Settle, Vec<Remark>) {
     let mut remarks = Vec::new();
-    if wants_move && has_move {
+    if wants_move && can("MOVE") {
         return (Settle::Move, remarks);
     }
-    if wants_move && has_uidplus {
+    if wants_move && can("UIDPLUS") {
         return (Settle::CopyAndExpunge, remarks);
     }
     if wants_move {
@@ -173,16 +169,16 @@ mod tests {
     fn a_stored_mail_is_settled_without_touching_others() {
         use Remark::{NoKeywords, NoMove};
         use Settle::{CopyAndExpunge, Keyword, Move, Seen};
-        for (wants_move, has_move, uidplus, keywords, settle, remarks) in [
-            (false, true, true, true, Keyword, &[][..]),
-            (false, true, true, false, Seen, &[NoKeywords]),
-            (true, true, false, false, Move, &[]),
-            (true, false, true, true, CopyAndExpunge, &[]),
-            (true, false, false, true, Keyword, &[NoMove]),
-            (true, false, false, false, Seen, &[NoMove, NoKeywords]),
+        for (wants_move, has, keywords, settle, remarks) in [
+            (false, &["MOVE", "UIDPLUS"][..], true, Keyword, &[][..]),
+            (false, &["MOVE", "UIDPLUS"], false, Seen, &[NoKeywords]),
+            (true, &["MOVE"], false, Move, &[]),
+            (true, &["UIDPLUS"], true, CopyAndExpunge, &[]),
+            (true, &[], true, Keyword, &[NoMove]),
+            (true, &[], false, Seen, &[NoMove, NoKeywords]),
         ] {
-            let found = settle_by(wants_move, has_move, uidplus, keywords);
-            assert_eq!(found, (settle, remarks.to_vec()), "{wants_move} {has_move} {uidplus} {keywords}");
+            let found = settle_by(wants_move, |name| has.contains(&name), keywords);
+            assert_eq!(found, (settle, remarks.to_vec()), "{wants_move} {has:?} {keywords}");
         }
         assert_eq!(Keyword.unsettled(), "UNKEYWORD $Renraku");
     }

@@ -274,7 +274,7 @@ async fn select(imap: &Imap, wire: &mut Wire) -> Result<Opened, ImapError> {
 
 fn settling(imap: &Imap, can: &Capabilities, opened: &Opened) -> (Settle, Vec<Remark>) {
     let keywords = keeps_keyword(opened.permanent.as_deref());
-    settle_by(imap.settings.move_to.is_some(), can.has("MOVE"), can.has("UIDPLUS"), keywords)
+    settle_by(imap.settings.move_to.is_some(), |name| can.has(name), keywords)
 }
 
 /// What is not understood is no answer.

@@ -16,7 +16,9 @@ fn polite(command: &str) -> Vec<u8> {
     let answer = match command {
         "" => "* OK ready\r\n",
         "CAPABILITY" => "* CAPABILITY IMAP4rev1 IDLE\r\n{tag} OK\r\n",
-        "UID SEARCH UNKEYWORD $Renraku" => "* SEARCH 5\r\n{tag} OK\r\n",
+        "UID SEARCH UNKEYWORD $Renraku" | "UID SEARCH UNSEEN" | "UID SEARCH ALL" => {
+            "* SEARCH 5\r\n{tag} OK\r\n"
+        }
         "UID FETCH 5 (UID RFC822.SIZE)" => "* 1 FETCH (UID 5 RFC822.SIZE 5)\r\n{tag} OK\r\n",
         "UID FETCH 5 (UID BODY.PEEK[])" => "* 1 FETCH (UID 5 BODY[] {5}\r\nhello)\r\n{tag} OK\r\n",
         "IDLE" => "+ idling\r\n* 2 EXISTS\r\n",
@@ -136,6 +138,38 @@ async fn a_mail_is_handed_over_whole_and_flagged_afterwards() {
     assert!(server.said("UID STORE 5 +FLAGS.SILENT (\\Seen $Renraku)"));
     session.wait().await.unwrap();
     assert!(server.said("IDLE") && server.said("DONE"));
+}
+
+#[tokio::test]
+async fn a_stored_mail_is_settled_as_the_server_can() {
+    let no_keywords =
+        "* OK [UIDVALIDITY 7] x\r\n* OK [PERMANENTFLAGS (\\Seen)] x\r\n{tag} OK [READ-WRITE] x\r\n";
+    let uidplus = "* CAPABILITY IMAP4rev1 UIDPLUS\r\n{tag} OK\r\n";
+    let moving = "* CAPABILITY IMAP4rev1 UIDPLUS MOVE\r\n{tag} OK\r\n";
+    let bare = "* CAPABILITY IMAP4rev1\r\n{tag} OK\r\n";
+    for (command, answer, move_to, expected, remarks) in [
+        ("SELECT", no_keywords, None, &["UID SEARCH UNSEEN", "UID STORE 5 +FLAGS.SILENT (\\Seen)"][..], 1),
+        ("CAPABILITY", moving, Some("箱"), &["UID SEARCH ALL", "UID MOVE 5 \"&e7E-\""], 0),
+        (
+            "CAPABILITY",
+            uidplus,
+            Some("done"),
+            &["UID COPY 5 \"done\"", "UID STORE 5 +FLAGS.SILENT (\\Deleted)", "UID EXPUNGE 5"],
+            0,
+        ),
+        ("CAPABILITY", bare, Some("done"), &["UID STORE 5 +FLAGS.SILENT (\\Seen $Renraku)"], 1),
+    ] {
+        let mut server = Server::start(but(command, answer)).await;
+        server.settings.move_to = move_to.map(str::to_owned);
+        let imap = server.imap();
+        let mut session = imap.connect().await.unwrap();
+        assert_eq!(session.remarks().len(), remarks, "{expected:?}");
+        let take = |_| std::future::ready(Ok::<_, String>(()));
+        assert_eq!(session.take_all(&mut Memory::default(), take).await.unwrap().taken, 1);
+        let said = server.said.lock().unwrap().join("\n");
+        assert!(expected.iter().all(|words| said.contains(words)), "{expected:?}: {said}");
+        assert!(!said.lines().any(|line| line.ends_with(" EXPUNGE")), "a plain EXPUNGE takes others' mails");
+    }
 }
 
 #[tokio::test]

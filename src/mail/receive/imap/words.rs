@@ -25,7 +25,7 @@ pub(super) fn mailbox(name: &str) -> String {
             }
             _ if other.is_empty() => {}
             _ => {
-                text += &format!("&{}-", coder.encode(&other));
+                text = text + "&" + &coder.encode(&other) + "-";
                 other.clear();
             }
         }
