@@ -7,6 +7,8 @@ use crate::domain::directory::Association;
 use crate::domain::identifier::FaxNumber;
 use crate::form::definition::DueRule;
 use crate::mail::profile::{FaxProfile, MailProfile};
+use crate::mail::receive::folder::FolderSettings;
+use crate::mail::receive::imap::ImapSettings;
 use crate::mail::send::SmtpSettings;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -50,6 +52,10 @@ pub struct Config {
     pub mail: Option<MailProfile>,
     /// The Maildir that answers arrive in; `inbox` in the data directory when left out.
     pub inbox: Option<PathBuf>,
+    /// A mailbox on a server in which answers arrive as well.
+    pub imap: Option<ImapSettings>,
+    /// A folder into which a scanner or a fax server drops files.
+    pub folder: Option<FolderSettings>,
     /// A directory with forms of the region's own.
     pub forms: Option<PathBuf>,
     /// Due rules that differ from the forms' own, by form id.
@@ -191,6 +197,12 @@ mod tests {
             ("[notice]\nto_hour = 25", "24"),
             ("[masking]\nname = 'half'", "alternate"),
             ("[association]\nname = 'x'", "tel"),
+            ("[imap]\nhost = 'mail.example.jp'\nport = 993\nuser = 'u'\ntls = 'none'", "none_on_loopback"),
+            (
+                "[imap]\nhost = 'mail.example.jp'\nport = 993\ntls = 'tls'\nuser = 'u'\npasword = 'x'",
+                "pasword",
+            ),
+            ("[folder]\nsettle_ms = 5", "path"),
             ("\nretrun_fax = '0344772288'", "retrun_fax"),
             ("[serve]\nlisten = 'somewhere'", "listen"),
             ("[due]\nliaison = { kind = 'business_days', days = -1 }", "days"),

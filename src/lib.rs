@@ -40,7 +40,7 @@
 //!
 //! # What never happens
 //!
-//! - Nothing is acknowledged before its bytes are on the disk (`tests/it/kill.rs`).
+//! - Nothing is acknowledged before its bytes are on the disk (`tests/it/kill.rs`, `tests/system/mail-servers`).
 //! - Nothing is sent again by itself once its text has begun to leave (`tests/it/kill.rs`, `tests/it/mail.rs`).
 //! - Nothing leaves to a destination that is not verified ([`flow::submit`], and again right before it leaves), but for a page
 //!   without anybody's data that finds out whose number it is ([`flow::number_test`], `tests/it/letters.rs`).

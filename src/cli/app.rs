@@ -13,6 +13,8 @@ use crate::flow::notify::NoticeRule;
 use crate::flow::submit::Rule;
 use crate::form::catalogue::Catalogue;
 use crate::jobs::Works;
+use crate::mail::receive::folder::Folder;
+use crate::mail::receive::imap::Imap;
 use crate::mail::receive::maildir::Maildir;
 use crate::mail::send::smtp::Smtp;
 use crate::pool::{Pool, PoolLimits, Program, SharedPool};
@@ -175,6 +177,8 @@ impl App {
             inbox: self.inbox()?,
             service: self.config.fax.as_ref().map(|fax| fax.results.clone()),
             backoff: self.config.backoff,
+            imap: self.config.imap.as_ref().map(Imap::open).transpose()?.map(Arc::new),
+            folder: self.config.folder.as_ref().map(Folder::open).transpose()?.map(Arc::new),
             clock: self.clock.clone(),
             notices: self.notice_rule(),
             look_every: Duration::from_millis(serve.look_every_ms.max(10)),

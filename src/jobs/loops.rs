@@ -7,9 +7,11 @@ use crate::flow::deliver::{Sender, deliver_next_by};
 use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::{Reading, read_arrival};
 use crate::flow::notify::{NoticeRule, notify};
-use crate::flow::receive::receive;
+use crate::flow::receive::{receive, take_files};
 use crate::flow::sign_in::forget_old_sessions;
 use crate::flow::{Clock, FlowError, Result};
+use crate::mail::receive::folder::Folder;
+use crate::mail::receive::imap::Imap;
 use crate::mail::receive::maildir::Maildir;
 use crate::mail::results::FaxResults;
 use crate::pool::SharedPool;
@@ -40,6 +42,10 @@ pub struct Works {
     pub service: Option<FaxResults>,
     /// When a fax that met a busy line is tried again.
     pub backoff: BackoffRule,
+    /// A mailbox on a server in which answers arrive as well.
+    pub imap: Option<Arc<Imap>>,
+    /// A folder into which a scanner or a fax server drops files.
+    pub folder: Option<Arc<Folder>>,
     /// Tells the time.
     pub clock: Clock,
     /// When users are told of what needs them.
@@ -90,6 +96,19 @@ pub async fn run(works: Works, stop: watch::Receiver<bool>) {
     loops.spawn(every(works.look_every, stop.clone(), works.clone(), |works| async move {
         blocking(&works, |works| notify(works.store.as_ref(), works.notices, works.clock.now())).await
     }));
+    if let Some(folder) = works.folder.clone() {
+        loops.spawn(every(works.look_every, stop.clone(), works.clone(), move |works| {
+            let folder = Arc::clone(&folder);
+            async move {
+                let look = move |works: &Works| take_files(works.store.as_ref(), &folder, &works.clock);
+                blocking(&works, look).await?;
+                Ok(false)
+            }
+        }));
+    }
+    if let Some(imap) = works.imap.clone() {
+        loops.spawn(super::mailbox::watch(works.clone(), imap, stop.clone()));
+    }
     for route in RouteKind::ALL {
         for _ in 0..works.sends_at_once.max(1) {
             loops.spawn(every(works.look_every, stop.clone(), works.clone(), move |works| async move {
@@ -137,7 +156,7 @@ async fn recover(works: &Works) -> Result<()> {
     .await
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     works: &Works,
     act: impl FnOnce(&Works) -> Result<T> + Send + 'static,
 ) -> Result<T> {

@@ -2,5 +2,6 @@
 
 pub mod lock;
 mod loops;
+mod mailbox;
 
 pub use loops::{Works, run};

@@ -7,6 +7,7 @@ mod blank_sheets;
 mod catalogue;
 mod cli;
 mod damaged_lines;
+mod dropped;
 mod faxed;
 mod fillable;
 mod forms;

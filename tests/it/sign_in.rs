@@ -124,6 +124,8 @@ async fn the_clock_forgets_sessions_that_are_over() {
         keyring: Arc::new(Keyring::generate().unwrap()),
         sender: None,
         inbox: Maildir::open(&gateway.data.path().join("inbox")).unwrap(),
+        imap: None,
+        folder: None,
         clock: Clock::new(|| at(101)),
         notices: NoticeRule { can_tell: false, from_hour: 8, to_hour: 19 },
         look_every: Duration::from_millis(10),
