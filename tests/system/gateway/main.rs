@@ -7,7 +7,7 @@ use renraku::form::layout::Layout;
 use renraku::mail::parse::parse;
 use renraku::practice::clinic::{Sending, answer};
 use renraku::practice::damage::Resolution;
-use renraku::store::{RequestStore, SqliteStore, Store};
+use renraku::store::{ArrivalStore, RequestStore, SqliteStore, Store};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -136,10 +136,6 @@ impl Gateway {
             .to_owned()
     }
 
-    fn request(&self, id: &str) -> Value {
-        serde_json::from_str(&self.run(&["request", "show", id])).unwrap()
-    }
-
     /// Waits until the request's state, or its last delivery's, is this.
     fn wait_for(&self, id: &str, what: &str, state: &str, patience: Duration) {
         let began = Instant::now();
@@ -153,8 +149,8 @@ impl Gateway {
             let logged = || std::fs::read_to_string(&log).unwrap_or_default();
             assert!(
                 began.elapsed() < patience,
-                "{what} is {is}, not {state}: {}\n{}",
-                self.request(id),
+                "{what} is {is}, not {state}: {:?}\n{}",
+                self.store().deliveries(id.parse().unwrap()),
                 logged()
             );
             std::thread::sleep(Duration::from_millis(300));
@@ -242,9 +238,9 @@ fn a_sheet_rings_is_ticked_and_comes_back_as_a_record() {
     let called = Command::new(LINE).arg("call").arg(&line).arg("-m").arg(&fax).output().unwrap();
     assert!(called.status.success(), "{}", String::from_utf8_lossy(&called.stderr));
     gateway.wait_for(&request, "request", "answered", MAIL_PATIENCE);
-    let reply = gateway.request(&request)["replies"][0].clone();
-    assert_eq!(serde_json::to_value(&answered.ticked.answers).unwrap(), reply["answers"], "{reply}");
-    println!("  ticked and read: {}", reply["answers"]);
+    let reply = gateway.store().replies(request.parse().unwrap()).unwrap().pop().unwrap();
+    assert_eq!(answered.ticked.answers, reply.answers);
+    println!("  ticked and read: {:?}", reply.answers);
     let waiting = gateway.lines(&["review", "list"]);
     assert!(waiting.is_empty(), "{waiting:?}");
 }
