@@ -247,8 +247,11 @@ async fn one_slow_destination() {
             gateway.add_clinic(RouteKind::FaxByMail, &format!("03000010{nth:02}"));
             gateway.submit(gateway.clinics[CLINICS + 2 + nth]);
         }
-        (0..slow).for_each(|_| drop(gateway.submit(slow_one)));
-        (0..later).for_each(|_| drop(gateway.submit(later_one)));
+        for (count, clinic) in [(slow, slow_one), (later, later_one)] {
+            for _ in 0..count {
+                gateway.submit(clinic);
+            }
+        }
         let ours: Vec<RequestId> = (0..120).map(|nth| gateway.submit(ordinary[nth % CLINICS])).collect();
         let began = Instant::now();
         gateway.send_all().await;

@@ -82,7 +82,7 @@ impl App {
         Reading {
             pool: &self.pool,
             keyring: &self.keyring,
-            service: self.config.fax.as_ref().map(|fax| &fax.results),
+            service: self.config.fax.as_ref(),
             backoff: self.config.backoff,
         }
     }
@@ -95,6 +95,7 @@ impl App {
             return_fax: self.config.return_fax.as_ref().map(crate::domain::identifier::FaxNumber::display),
             association: self.association(),
             masking: self.config.masking,
+            quiet: self.config.fax.as_ref().map(|fax| fax.quiet.clone()).unwrap_or_default(),
             cover: self.config.fax.as_ref().is_some_and(|fax| fax.cover),
             most_mail_bytes: (
                 self.config.fax.as_ref().map(|fax| fax.max_bytes),
@@ -175,7 +176,7 @@ impl App {
             keyring: Arc::clone(&self.keyring),
             sender: self.config.smtp.is_some().then(|| self.sender()).transpose()?,
             inbox: self.inbox()?,
-            service: self.config.fax.as_ref().map(|fax| fax.results.clone()),
+            service: self.config.fax.clone(),
             backoff: self.config.backoff,
             imap: self.config.imap.as_ref().map(Imap::open).transpose()?.map(Arc::new),
             folder: self.config.folder.as_ref().map(Folder::open).transpose()?.map(Arc::new),

@@ -26,8 +26,8 @@ pub enum MailCommand {
     /// true|false|null, status}], token: text|null, request: text|null, text_answer: {request, marked: [code], offered:
     /// [[code, label]], comment, doubts: [{kind, detail}]}|null, attachments: [{kind: pdf|tiff|jpeg|png|other, bytes,
     /// pages}], problems: [text]}. permanent says that the address is wrong. token is of the shape of ours; whether it is
-    /// ours, the data directory's keys say. Where the data directory (--data) has a database, matched: {request, by:
-    /// reply_address|thread, sender_known} is added, or null. A fax service's result mails are known by the [fax.results]
+    /// ours, the data directory's keys say: matched: {request, by: reply_address|thread, sender_known}|null, where the
+    /// directory (--data) has a database. A fax service's result mails are known by the [fax.results]
     /// of the settings. A strange mail is no error.
     Explain {
         /// Raw mails (RFC 5322), or folders of them.
@@ -46,9 +46,8 @@ struct Explained {
     text_answer: Option<TextAnswer>,
     attachments: Vec<Attached>,
     problems: Vec<String>,
-    /// Only where there is a database to ask.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matched: Option<Option<MatchedLine>>,
+    /// Where there is a database to ask.
+    matched: Option<MatchedLine>,
 }
 
 #[derive(Serialize)]
@@ -93,11 +92,11 @@ impl Explainer {
         let mail = parse::parse(&raw);
         let verdict = classify(&raw, &mail);
         let matched = match &self.app {
-            Some(app) => Some(matched(app.store.as_ref(), &app.keyring, &mail)?),
+            Some(app) => matched(app.store.as_ref(), &app.keyring, &mail)?,
             None => None,
         };
         let by_machine = verdict.class != Class::Other;
-        let text_answer = match matched.as_ref().and_then(Option::as_ref) {
+        let text_answer = match &matched {
             _ if by_machine => None,
             Some(known) => Some(known.text_answer.clone()),
             None => block::read(&mail.text, None),
@@ -117,7 +116,7 @@ impl Explainer {
             text_answer,
             attachments,
             problems: mail.problems,
-            matched: matched.map(|matched| matched.map(line)),
+            matched: matched.map(line),
         })
     }
 

@@ -105,7 +105,7 @@ enum Command {
     Directory(directory::DirectoryCommand),
     /// Stores a mail, TIFF, PDF, JPEG or PNG durably, reads it and files what it says.
     ///
-    /// JSON: {arrival, known, answered: [request], repeated: [request], messages: [message], reviews: [{id,
+    /// JSON: {arrival, known, answered: [request], repeated: [request], messages: [message], told: [delivery], reviews: [{id,
     /// arrival_id, page_number, request_id, reasons, created_at, closed_at}]}.
     Ingest(work::IngestArgs),
     /// Mails as they are: explain.

@@ -68,11 +68,16 @@ pub enum RouteKind {
     FaxByMail,
     /// A mail with the sheet attached, which the clinic has agreed to in writing.
     PlainMail,
+    /// 手渡し: somebody prints the sheet and carries it. Stands in a delivery alone; no clinic has such an address.
+    Hand,
 }
+
+/// Stands in the place of an address where a sheet is carried.
+pub const BY_HAND: &str = "手渡し";
 
 impl RouteKind {
     /// Every one.
-    pub const ALL: &'static [Self] = &[Self::FaxByMail, Self::PlainMail];
+    pub const ALL: &'static [Self] = &[Self::FaxByMail, Self::PlainMail, Self::Hand];
 
     /// The name as it stands in JSON and in the store.
     #[must_use]
@@ -80,6 +85,7 @@ impl RouteKind {
         match self {
             Self::FaxByMail => "fax_by_mail",
             Self::PlainMail => "plain_mail",
+            Self::Hand => "hand",
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod letter;
 pub mod link;
 pub mod message;
 pub mod passphrase;
+pub mod quiet;
 pub mod reading;
 pub mod report;
 pub mod request;

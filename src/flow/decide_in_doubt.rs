@@ -31,10 +31,15 @@ fn new_delivery(store: &dyn Store, id: DeliveryId, now: Timestamp) -> Result<New
     let Letter::Sheet { request_id } = doubtful.letter else {
         // To where it went; whether that may still be is asked once more before it leaves.
         let (route, address) = (doubtful.route, doubtful.address);
-        return Ok(NewDelivery { id: DeliveryId::new_at(now), route, address });
+        return Ok(NewDelivery { id: DeliveryId::new_at(now), route, address, not_before: None });
     };
     let request = store.request(request_id)?;
     let clinic = store.clinic(request.clinic_id)?;
     let route = verified_route(&clinic)?;
-    Ok(NewDelivery { id: DeliveryId::new_at(now), route: route.kind, address: route.address.clone() })
+    Ok(NewDelivery {
+        id: DeliveryId::new_at(now),
+        route: route.kind,
+        address: route.address.clone(),
+        not_before: None,
+    })
 }

@@ -9,8 +9,10 @@ use super::{Clock, FlowError, Result};
 use crate::domain::backoff::{BackoffRule, next_try};
 use crate::domain::directory::RouteKind;
 use crate::domain::id::AttemptId;
+use crate::domain::letter::Letter;
 use crate::domain::request::Delivery;
 use crate::domain::state::AttemptEnd;
+use crate::form::definition::FormDefinition;
 use crate::mail::compose::{Composed, compose};
 use crate::mail::profile::{FaxProfile, MailProfile};
 use crate::mail::results::Promised;
@@ -98,7 +100,7 @@ pub async fn deliver_next_by(
     };
     match prepared {
         Prepared::NothingDue => Ok(None),
-        Prepared::Unsendable(delivered) => Ok(Some(delivered)),
+        Prepared::Ended(delivered) => Ok(Some(delivered)),
         Prepared::Ready(ready) => send(store, sender, &lease, *ready, clock).await.map(Some),
     }
 }
@@ -106,7 +108,7 @@ pub async fn deliver_next_by(
 enum Prepared {
     NothingDue,
     Ready(Box<Ready>),
-    Unsendable(Delivered),
+    Ended(Delivered),
 }
 
 /// Everything before the network, in the order that a crash may interrupt anywhere.
@@ -125,6 +127,9 @@ fn prepare(
     // Counted before anything that could kill the program: what does so again and again must come to an end.
     let attempt = AttemptId::new_at(clock.now());
     store.attempt_started(attempt, delivery.id, lease, clock.now())?;
+    if delivery.route == RouteKind::Hand {
+        return by_hand(&Desk { store, sender, delivery: &delivery, attempt, lease, clock });
+    }
     let mail = if delivery.attempts < sender.backoff.max_attempts {
         compose_for(store, sender, &delivery, attempt, lease, clock)
     } else {
@@ -133,7 +138,8 @@ fn prepare(
     match mail {
         Ok(mail) => Ok(Prepared::Ready(Box::new(Ready { delivery, attempt, mail }))),
         Err(FlowError::Store(error)) => {
-            let outcome = retry_outcome(sender, &delivery, format!("the store failed: {error}"), clock)?;
+            let outcome =
+                retry_outcome(store, sender, &delivery, format!("the store failed: {error}"), clock)?;
             store.attempt_ended(attempt, &outcome, lease, clock.now())?;
             Err(error.into())
         }
@@ -141,9 +147,28 @@ fn prepare(
             // Trying again would fail again: a person must see it.
             let outcome = AttemptOutcome { end: AttemptEnd::Failed, detail: error.to_string(), ..FAILED };
             store.attempt_ended(attempt, &outcome, lease, clock.now())?;
-            Ok(Prepared::Unsendable(Delivered { delivery, end: outcome.end, detail: outcome.detail }))
+            Ok(Prepared::Ended(Delivered { delivery, end: outcome.end, detail: outcome.detail }))
         }
     }
+}
+
+/// The sheet is made for whoever carries it. That counts as sent: from now on the clock runs.
+fn by_hand(desk: &Desk<'_>) -> Result<Prepared> {
+    let Desk { store, delivery, attempt, lease, clock, .. } = *desk;
+    let outcome = match desk.print() {
+        Ok(()) => {
+            store.body_started(attempt, lease, clock.now())?;
+            AttemptOutcome {
+                end: AttemptEnd::Submitted,
+                detail: "printed to be carried".to_owned(),
+                ..FAILED
+            }
+        }
+        Err(error) => AttemptOutcome { detail: error.to_string(), ..FAILED },
+    };
+    store.attempt_ended(attempt, &outcome, lease, clock.now())?;
+    let delivery = delivery.clone();
+    Ok(Prepared::Ended(Delivered { delivery, end: outcome.end, detail: outcome.detail }))
 }
 
 fn compose_for(
@@ -177,7 +202,9 @@ async fn send(
             promised.then(|| clock.now().saturating_add(silence).ok()).flatten()
         });
     let outcome = if sent.end == AttemptEnd::Retry {
-        retry_outcome(sender, &delivery, sent.detail.clone(), clock)?
+        let (sender, delivery, detail, clock) =
+            (Arc::clone(sender), delivery.clone(), sent.detail.clone(), clock.clone());
+        blocking(store, move |store| retry_outcome(store, &sender, &delivery, detail, &clock)).await?
     } else {
         AttemptOutcome { end: sent.end, detail: sent.detail.clone(), result_due_at, ..FAILED }
     };
@@ -188,6 +215,7 @@ async fn send(
 }
 
 fn retry_outcome(
+    store: &dyn Store,
     sender: &Sender,
     delivery: &Delivery,
     detail: String,
@@ -195,8 +223,20 @@ fn retry_outcome(
 ) -> Result<AttemptOutcome> {
     let jitter = f64::from(u16::from_be_bytes(random::bytes::<2>()?)) / f64::from(u16::MAX);
     // The try that just ended is counted.
-    let next_try_at = next_try(delivery.attempts + 1, clock.now(), jitter, &sender.backoff);
+    let next = next_try(delivery.attempts + 1, clock.now(), jitter, &sender.backoff);
+    let way = (delivery.route, delivery.address.as_str());
+    let next_try_at = match next {
+        Some(at) => Some(sender.rule.not_before(form_of(store, delivery)?.as_ref(), way, at)),
+        None => None,
+    };
     Ok(AttemptOutcome { end: AttemptEnd::Retry, detail, next_try_at, ..FAILED })
+}
+
+/// The form of a sheet; `None` for every other letter.
+fn form_of(store: &dyn Store, delivery: &Delivery) -> Result<Option<FormDefinition>> {
+    let Letter::Sheet { request_id } = delivery.letter else { return Ok(None) };
+    let request = store.request(request_id)?;
+    Ok(Some(store.form(&request.form_id, request.form_version)?))
 }
 
 /// Store calls block on disk flushes: they run where blocking is allowed.

@@ -17,7 +17,8 @@ use crate::domain::sheet_number::SheetNumber;
 use crate::mail::classify::{Class, Verdict};
 use crate::mail::marks::marked;
 use crate::mail::parse::ParsedMail;
-use crate::mail::results::{FaxResults, everything, request_numbers_in};
+use crate::mail::profile::FaxProfile;
+use crate::mail::results::{everything, request_numbers_in};
 use crate::pool::{Pool, PoolPage, Proposals};
 use crate::read::raster::{FileKind, sniff};
 use crate::seal::keyring::Keyring;
@@ -107,8 +108,8 @@ pub struct Reading<'a> {
     pub pool: &'a Pool,
     /// Proves what is ours.
     pub keyring: &'a Keyring,
-    /// What the fax service's mails look like; `None` where there is none.
-    pub service: Option<&'a FaxResults>,
+    /// The fax service; `None` where there is none.
+    pub service: Option<&'a FaxProfile>,
     /// When a fax that met a busy line is tried again.
     pub backoff: BackoffRule,
 }

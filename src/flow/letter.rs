@@ -61,6 +61,15 @@ impl Desk<'_> {
         }
     }
 
+    /// Makes the sheet of a delivery that somebody carries; nothing is sent.
+    pub(super) fn print(&self) -> Result<()> {
+        let Letter::Sheet { request_id } = self.delivery.letter else {
+            return Err(FlowError::NoProfile("hand"));
+        };
+        self.rendered(&self.store.request(request_id)?)?;
+        Ok(())
+    }
+
     fn sheet(&self, id: RequestId) -> Result<Outgoing> {
         let request = self.store.request(id)?;
         self.verified(&request)?;
@@ -181,6 +190,7 @@ impl Desk<'_> {
         let number = request.number.as_str();
         match self.delivery.route {
             RouteKind::FaxByMail => self.fax(number, pdf),
+            RouteKind::Hand => Err(FlowError::NoProfile("hand")),
             RouteKind::PlainMail => self.mail(
                 letter::cancel_notice(number, &office),
                 Some((&format!("renraku-{number}-cancelled.pdf"), pdf)),
@@ -222,6 +232,7 @@ impl Desk<'_> {
         let pdf = self.test_pdf(&test, &clinic)?;
         match self.delivery.route {
             RouteKind::FaxByMail => self.fax(TEST_NUMBER, pdf),
+            RouteKind::Hand => Err(FlowError::NoProfile("hand")),
             RouteKind::PlainMail => {
                 let association = self.association()?;
                 self.mail(

@@ -39,6 +39,11 @@ pub fn mail_link(
     ))?;
     let to = mailbox(&clinic).filter(|route| route.address == shown_address);
     let to = to.ok_or_else(|| FlowError::NotVerified { clinic: clinic.name.clone() })?;
-    let new = NewDelivery { id: DeliveryId::new_at(now), route: to.kind, address: to.address.clone() };
+    let new = NewDelivery {
+        id: DeliveryId::new_at(now),
+        route: to.kind,
+        address: to.address.clone(),
+        not_before: None,
+    };
     Ok(store.add_link_mail(request_id, &new, by, now)?)
 }

@@ -3,7 +3,7 @@
 
 use super::{FlowError, Result};
 use crate::domain::account::By;
-use crate::domain::directory::{Clinic, Route, RouteKind};
+use crate::domain::directory::{BY_HAND, Clinic, Route, RouteKind};
 use crate::domain::id::{DeliveryId, RequestId};
 use crate::domain::request::{Delivery, Request};
 use crate::domain::state::{DeliveryState, RequestState};
@@ -33,7 +33,17 @@ pub fn ways<'a>(request: &Request, sheets: &[Delivery], clinic: &'a Clinic) -> V
     if may && !left { ways.collect() } else { Vec::new() }
 }
 
-/// Puts the sheet into the outbox once more.
+/// True when somebody may carry the sheet: by the same rule, and whatever numbers the clinic has.
+#[must_use]
+pub fn can_be_carried(request: &Request, sheets: &[Delivery]) -> bool {
+    use DeliveryState::{Held, Queued, Undelivered};
+    let left = sheets.iter().any(|sheet| !matches!(sheet.state, Held | Queued | Undelivered));
+    let carried = sheets.iter().any(|sheet| sheet.route == RouteKind::Hand && sheet.state != Undelivered);
+    let waits = matches!(request.state, RequestState::Queued | RequestState::Undelivered);
+    waits && !left && !carried
+}
+
+/// Puts the sheet into the outbox once more. Of [`RouteKind::Hand`] it is printed for whoever carries it.
 ///
 /// # Errors
 /// [`FlowError::NotVerified`] when the clinic has no such verified destination (any more); the store's `Conflict` when
@@ -46,11 +56,21 @@ pub fn send_again(
     by: &By,
     now: Timestamp,
 ) -> Result<Delivery> {
+    if kind == RouteKind::Hand {
+        let address = BY_HAND.to_owned();
+        let new = NewDelivery { id: DeliveryId::new_at(now), route: kind, address, not_before: None };
+        return Ok(store.send_again(request_id, &new, by, now)?);
+    }
     let clinic = store.clinic(store.request(request_id)?.clinic_id)?;
     let shown =
         |route: &&Route| route.kind == kind && route.address == shown_address && route.verified_at.is_some();
     let to = clinic.routes.iter().find(shown);
     let to = to.ok_or_else(|| FlowError::NotVerified { clinic: clinic.name.clone() })?;
-    let new = NewDelivery { id: DeliveryId::new_at(now), route: to.kind, address: to.address.clone() };
+    let new = NewDelivery {
+        id: DeliveryId::new_at(now),
+        route: to.kind,
+        address: to.address.clone(),
+        not_before: None,
+    };
     Ok(store.send_again(request_id, &new, by, now)?)
 }

@@ -9,6 +9,7 @@ use crate::domain::calendar::{self, Closures};
 use crate::domain::client::Masking;
 use crate::domain::directory::{Association, Clinic, Office, Route, RouteKind};
 use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId, UserId};
+use crate::domain::quiet::QuietHours;
 use crate::domain::request::Request;
 use crate::form::answers::{Answers, check_answers};
 use crate::form::definition::{DueRule, FormDefinition};
@@ -36,6 +37,8 @@ pub struct Rule {
     pub masking: Masking,
     /// True: a cover goes before every sheet that is faxed.
     pub cover: bool,
+    /// When fax machines do not ring.
+    pub quiet: QuietHours,
     /// The most bytes of a whole mail to the fax service, and to a mailbox; `None` where no route of the kind is set up.
     pub most_mail_bytes: (Option<usize>, Option<usize>),
 }
@@ -55,8 +58,25 @@ impl Rule {
         let most = match route {
             RouteKind::FaxByMail => self.most_mail_bytes.0,
             RouteKind::PlainMail => self.most_mail_bytes.1,
+            RouteKind::Hand => None,
         };
         most.is_none_or(|most| pdf_bytes.div_ceil(57) * 78 + ROOM_BYTES <= most)
+    }
+
+    /// The first moment from `at` on at which something may leave: for a fax after the quiet hours of its number, unless
+    /// it is the sheet of a form whose clock is in hours.
+    #[must_use]
+    pub fn not_before(
+        &self,
+        form: Option<&FormDefinition>,
+        (route, address): (RouteKind, &str),
+        at: Timestamp,
+    ) -> Timestamp {
+        let hurries = form.is_some_and(|form| matches!(self.clock(form), DueRule::Hours { .. }));
+        if route != RouteKind::FaxByMail || hurries {
+            return at;
+        }
+        self.quiet.after(address, at)
     }
 
     /// The form's clock, or the region's in its place.
@@ -129,6 +149,7 @@ pub fn submit(
         answers,
         year: calendar::japan_date(now).year(),
         due_on: checked.due_on,
+        not_before: Some(rule.not_before(Some(form), (checked.route.kind, &checked.route.address), now)),
         route: checked.route.kind,
         address: checked.route.address,
         asked_by,

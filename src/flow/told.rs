@@ -12,6 +12,7 @@ use crate::domain::state::DeliveryState;
 use crate::mail::classify::{Class, Recipient, Verdict};
 use crate::mail::marks::{in_text, marked};
 use crate::mail::parse::ParsedMail;
+use crate::mail::profile::FaxProfile;
 use crate::mail::results::{FaxNews, FaxResults, everything, numbers_in, request_numbers_in};
 use crate::seal::keyring::Keyring;
 use crate::seal::mail_token::{self, Place};
@@ -30,8 +31,8 @@ const LOOKED_AT_MAX: usize = 1 << 20;
 pub(super) struct Listener<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) keyring: &'a Keyring,
-    /// What the fax service's mails look like.
-    pub(super) service: Option<&'a FaxResults>,
+    /// The fax service: what its mails look like, and when numbers do not ring.
+    pub(super) service: Option<&'a FaxProfile>,
     pub(super) backoff: &'a BackoffRule,
     pub(super) now: Timestamp,
 }
@@ -53,8 +54,8 @@ impl Listener<'_> {
     /// # Errors
     /// When the store fails.
     pub(super) fn hear(&self, raw: &[u8], mail: &ParsedMail, verdict: &Verdict) -> Result<Heard> {
-        if let Some(service) = self.service.filter(|service| service.is_from_service(mail)) {
-            return self.from_service(service, raw, mail);
+        if let Some(service) = self.service.filter(|service| service.results.is_from_service(mail)) {
+            return self.of_service(&service.results, raw, mail);
         }
         let code = match verdict.class {
             Class::Bounce => ReasonCode::MailBounced,
@@ -73,7 +74,7 @@ impl Listener<'_> {
         Ok(Heard::About(told, Reason::new(code, about)))
     }
 
-    fn from_service(&self, service: &FaxResults, raw: &[u8], mail: &ParsedMail) -> Result<Heard> {
+    fn of_service(&self, service: &FaxResults, raw: &[u8], mail: &ParsedMail) -> Result<Heard> {
         let reason = |code| Reason::new(code, mail.subject.clone().unwrap_or_default());
         let FaxNews::Clear(news) = service.read(mail) else {
             // A page that the service passes on is no result; without a page somebody should read what it says.
@@ -169,7 +170,7 @@ impl Listener<'_> {
             Class::Result if by_fax => News::Noted,
             Class::Result => News::Arrived,
             Class::Delay => News::Noted,
-            _ if by_fax => match self.service.map(|service| service.read(mail)) {
+            _ if by_fax => match self.service.map(|service| service.results.read(mail)) {
                 Some(FaxNews::Clear(News::Failed(why))) => News::Failed(why),
                 _ => News::Failed(Failure::Other),
             },
@@ -187,7 +188,8 @@ impl Listener<'_> {
 
     fn again(&self, delivery: &Delivery) -> Result<Option<Timestamp>> {
         let jitter = f64::from(u16::from_be_bytes(random::bytes::<2>()?)) / f64::from(u16::MAX);
-        Ok(next_try(delivery.attempts, self.now, jitter, self.backoff))
+        let next = next_try(delivery.attempts, self.now, jitter, self.backoff);
+        Ok(next.map(|at| self.service.map_or(at, |service| service.quiet.after(&delivery.address, at))))
     }
 }
 

@@ -10,10 +10,10 @@ use crate::flow::notify::{NoticeRule, notify};
 use crate::flow::receive::{receive, take_files};
 use crate::flow::sign_in::forget_old_sessions;
 use crate::flow::{Clock, FlowError, Result};
+use crate::mail::profile::FaxProfile;
 use crate::mail::receive::folder::Folder;
 use crate::mail::receive::imap::Imap;
 use crate::mail::receive::maildir::Maildir;
-use crate::mail::results::FaxResults;
 use crate::pool::SharedPool;
 use crate::seal::keyring::Keyring;
 use crate::store::Store;
@@ -38,8 +38,8 @@ pub struct Works {
     pub sender: Option<Arc<Sender>>,
     /// Where answers arrive.
     pub inbox: Maildir,
-    /// What the fax service's mails look like; `None` where there is none.
-    pub service: Option<FaxResults>,
+    /// The fax service; `None` where there is none.
+    pub service: Option<FaxProfile>,
     /// When a fax that met a busy line is tried again.
     pub backoff: BackoffRule,
     /// A mailbox on a server in which answers arrive as well.

@@ -335,7 +335,7 @@ mod tests {
             ("two recipients", |o| o.to = "a@example.jp,evil@example.com".to_owned()),
             ("recipient with a parameter", |o| o.to = "a@example.jp> NOTIFY=SUCCESS".to_owned()),
             ("envelope with CRLF", |o| {
-                o.envelope_from = Some("a@b.jp>\r\nRCPT TO:<evil@example.com>".to_owned())
+                o.envelope_from = Some("a@b.jp>\r\nRCPT TO:<evil@example.com>".to_owned());
             }),
             ("answers to two", |o| o.reply_to = Some("a@b.jp, evil@example.com".to_owned())),
             ("answers with LF", |o| o.reply_to = Some("a@b.jp\nBcc: evil@example.com".to_owned())),

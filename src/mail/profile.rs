@@ -4,6 +4,7 @@
 
 use super::compose::{address, many_lines, single_line};
 use super::results::{FaxResults, Promised};
+use crate::domain::quiet::QuietHours;
 use crate::seal::mail_token::TOKEN_CHARS;
 use serde::Deserialize;
 use std::fmt;
@@ -147,6 +148,8 @@ pub struct FaxProfile {
     pub bounces_to: Option<String>,
     /// What the service tells about a fax.
     pub results: FaxResults,
+    /// When numbers do not ring, but for forms whose clock is in hours.
+    pub quiet: QuietHours,
 }
 
 /// A clinic's own mailbox.
@@ -186,6 +189,8 @@ struct FaxProfileText {
     bounces_to: Option<String>,
     #[serde(default)]
     results: FaxResults,
+    #[serde(default)]
+    quiet: QuietHours,
 }
 
 /// [`MailProfile`] as it is written in TOML.
@@ -218,6 +223,7 @@ impl TryFrom<FaxProfileText> for FaxProfile {
             cover: text.cover,
             bounces_to: check.mailbox("bounces_to", text.bounces_to)?,
             results: check.results(text.results)?,
+            quiet: text.quiet,
             name: check.name()?,
         })
     }

@@ -192,6 +192,7 @@ fn option_label(field: &Field, id: &str) -> String {
 }
 
 /// 「12/1(火)13:00〜13:30」: short enough for three columns of boxes.
+#[must_use]
 pub fn slot_text(slot: &crate::form::answers::Slot) -> String {
     let time = |time: jiff::civil::Time| format!("{}:{:02}", time.hour(), time.minute());
     let date = slot.date;

@@ -118,6 +118,8 @@ pub struct NewRequest {
     pub asked_by: Option<UserId>,
     /// What goes along, its pages stored as blobs.
     pub attachments: Vec<Attachment>,
+    /// It does not leave before this moment; `None`: at once.
+    pub not_before: Option<Timestamp>,
 }
 
 /// Another letter.
@@ -129,6 +131,8 @@ pub struct NewDelivery {
     pub route: RouteKind,
     /// The verified number or address.
     pub address: String,
+    /// It does not leave before this moment; `None`: at once.
+    pub not_before: Option<Timestamp>,
 }
 
 /// A rendered sheet.
@@ -267,6 +271,9 @@ pub struct Filed {
     /// Messages on blank sheets, each page anew.
     #[serde(default)]
     pub messages: Vec<MessageId>,
+    /// Deliveries of which something was told.
+    #[serde(default)]
+    pub told: Vec<DeliveryId>,
     /// Items that now wait for a person.
     pub reviews: Vec<ReviewItem>,
 }

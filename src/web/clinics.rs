@@ -139,6 +139,7 @@ fn typed(clinic: &Clinic) -> Pairs {
                 pairs.add("fax", shown.as_deref().unwrap_or(&route.address));
             }
             RouteKind::PlainMail => pairs.add("mail", &route.address),
+            RouteKind::Hand => {}
         }
     }
     for doctor in &clinic.doctors {

@@ -149,12 +149,14 @@ fn page(visit: &Visit, request: &Request, phone_mistake: &str) -> Result<Answer,
             link_address => link_address(visit, request, &clinic),
             link_sent => last("link").map(|letter| letter.state.as_str()),
             cancel_sent => last("cancel_notice").map(|letter| letter.state.as_str()),
+            by_hand => again::can_be_carried(request, &deliveries),
+            carried => deliveries.last().is_some_and(|last| last.route == RouteKind::Hand && last.sheet_id.is_some()),
             ways => again::ways(request, &deliveries, &clinic)
                 .iter()
                 .map(|way| context! { route => way.kind.as_str(), address => way.address })
                 .collect::<Vec<_>>(),
             clinic,
-            fax => delivery.map(|delivery| delivery.address.clone()),
+            fax => delivery.filter(|one| one.route == RouteKind::FaxByMail).map(|one| one.address.clone()),
             has_sheet => deliveries.iter().any(|delivery| delivery.sheet_id.is_some()),
             papers => papers(visit, request.id)?,
             fields => form.fields.iter().filter_map(|field| field_view(field, &answers)).collect::<Vec<_>>(),

@@ -666,3 +666,7 @@ event-delivery-busy = The line was busy
 event-delivery-no-answer = The clinic's fax did not answer
 event-delivery-no-paper = The clinic's fax was out of paper
 event-delivery-told = We were told that it is on its way
+by-hand-title = Print it and carry it
+by-hand-hint = For a sheet that somebody prints and carries to the clinic. Nothing is faxed or mailed. The reply is due as it is for every other way.
+by-hand-button = Make the sheet to print
+carried-hint = Somebody carries this sheet. Please open it, print it and bring it to the clinic.

@@ -651,3 +651,7 @@ event-delivery-busy = 話中で送れませんでした
 event-delivery-no-answer = 相手のFAXが応答しませんでした
 event-delivery-no-paper = 相手のFAXの用紙が切れていました
 event-delivery-told = 配達の途中であると知らされました
+by-hand-title = 印刷して届ける
+by-hand-hint = 用紙を印刷して、医療機関に直接届けるときに押してください。FAXやメールでは送られません。返信の期日は、ほかの送り方と同じように数えます。
+by-hand-button = 印刷用の用紙を作る
+carried-hint = 印刷して届ける連絡票です。用紙を開いて印刷し、医療機関にお渡しください。

@@ -196,6 +196,7 @@ impl Region {
         std::mem::take(&mut *self.arrived.lock().unwrap())
     }
 
+    #[allow(clippy::used_underscore_binding)]
     /// Another mail server takes over, and what it took is seen instead.
     pub async fn moves_to(&mut self, behaviour: Behaviour) {
         let other = Self::with(behaviour).await;

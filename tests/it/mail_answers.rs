@@ -37,7 +37,7 @@ impl Mailed {
             assert!(text.contains(&format!("[ ] {mark} ")), "{mark}: {text}");
             text = text.replace(&format!("[ ] {mark} "), &format!("[○] {mark} "));
         }
-        text.lines().map(|line| format!("> {line}\n")).collect()
+        quote(&text)
     }
 
     fn answer(&self, from: &str, to: &str, text: &str) -> Vec<u8> {
@@ -52,6 +52,11 @@ impl Mailed {
         )
         .into_bytes()
     }
+}
+
+/// A mail's text as a mailer gives it back.
+pub fn quote(text: &str) -> String {
+    text.lines().flat_map(|line| ["> ", line, "\r\n"]).collect()
 }
 
 /// The codes of the form's answer and of who gives it, as the block numbers them.

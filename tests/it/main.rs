@@ -20,6 +20,7 @@ mod mail;
 mod mail_answers;
 mod mistakes;
 mod mutants;
+mod mutated_mails;
 mod notices;
 mod paper;
 mod people;

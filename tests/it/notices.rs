@@ -141,7 +141,7 @@ fn mutated_mails_are_still_told_to_be_something() {
     assert!(classes.len() > 1, "{classes:?}");
 }
 
-fn mutate(raw: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
+pub fn mutate(raw: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
     let length = raw.len().max(1);
     let (from, to) = (rng.random_range(0..length), rng.random_range(0..length));
     let piece = raw.get(from..(from + rng.random_range(0..200)).min(raw.len())).unwrap_or_default().to_vec();

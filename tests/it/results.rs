@@ -10,7 +10,7 @@ use renraku::domain::request::Request;
 use renraku::domain::state::{DeliveryState, RequestState};
 use renraku::flow::FlowError;
 use renraku::flow::ingest::{Ingested, Reading, read_arrival, store_arrival};
-use renraku::flow::send_again::{send_again, ways};
+use renraku::flow::send_again::{can_be_carried, send_again, ways};
 use renraku::pool::{Pool, PoolLimits};
 use renraku::practice::smtp_server::Arrived;
 use renraku::store::{Recorded, StoreError};
@@ -19,7 +19,7 @@ impl Region {
     /// Something arrives and is read.
     pub fn arrives(&self, name: &str, bytes: &[u8]) -> Ingested {
         let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
-        let service = self.sender.fax.as_ref().map(|fax| &fax.results);
+        let service = self.sender.fax.as_ref();
         let with = Reading { service, ..reading(&pool, &self.sender.keyring) };
         let store = self.store.as_ref();
         let recorded = store_arrival(store, name, name, bytes, self.clock.now()).unwrap();
@@ -32,7 +32,7 @@ impl Region {
     }
 
     /// Sends one request on one route alone.
-    async fn sent(&self, kind: RouteKind, address: &str) -> (Request, Arrived) {
+    pub async fn sent(&self, kind: RouteKind, address: &str) -> (Request, Arrived) {
         let mut clinic = self.store.clinic(self.clinic).unwrap();
         clinic.routes.sort_by_key(|route| route.kind != kind);
         self.store.put_clinic(&clinic, at(0)).unwrap();
@@ -45,7 +45,7 @@ impl Region {
 }
 
 /// A report as a mail server writes it (RFC 3464), to the envelope's sender.
-fn report(mail: &Arrived, action: &str, status: &str, said: &str) -> Vec<u8> {
+pub fn report(mail: &Arrived, action: &str, status: &str, said: &str) -> Vec<u8> {
     let (to, text) = (&mail.to[0], String::from_utf8_lossy(&mail.bytes));
     let head = text.split("\r\n\r\n").next().unwrap();
     format!(
@@ -60,7 +60,7 @@ fn report(mail: &Arrived, action: &str, status: &str, said: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn service_mail(from: &str, subject: &str, text: &str) -> Vec<u8> {
+pub fn service_mail(from: &str, subject: &str, text: &str) -> Vec<u8> {
     format!(
         "From: {from}\r\nTo: gateway@gateway.example\r\nSubject: {subject}\r\nMessage-ID: <{}@fax.example>\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n",
@@ -218,6 +218,30 @@ async fn what_did_not_arrive_goes_another_way_and_only_there() {
     assert_eq!((mails.len(), mails[0].to[0].as_str()), (1, MAIL));
     assert_eq!(region.standing(&request), (DeliveryState::Submitted, RequestState::Sent));
     assert!(conflict(again(RouteKind::PlainMail, MAIL)), "it left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_may_be_carried_and_its_clock_runs() {
+    let region = Region::new().await;
+    let store = region.store.as_ref();
+    let (request, _) = region.sent(RouteKind::FaxByMail, FAX).await;
+    let wrong = service_mail("result@fax.example", "送信できませんでした 番号違い", request.number.as_str());
+    region.arrives("wrong", &wrong);
+    let stored = store.request(request.id).unwrap();
+    assert!(can_be_carried(&stored, &store.deliveries(request.id).unwrap()));
+    region.later(1);
+    send_again(store, request.id, RouteKind::Hand, "", &By::console(), region.clock.now()).unwrap();
+    assert!(region.raw_mails().await.is_empty(), "nothing is sent anywhere");
+    assert_eq!(region.standing(&request), (DeliveryState::Submitted, RequestState::Sent));
+    let carried = store.deliveries(request.id).unwrap().pop().unwrap();
+    let sheet = store.sheet(&carried.sheet_id.unwrap()).unwrap().expect("a sheet to print");
+    assert!(store.blobs().get(&sheet.pdf).unwrap().starts_with(b"%PDF-"));
+    region.later(60 * 24 * 20);
+    let overdue = renraku::flow::flag_overdue::flag_overdue(store, region.clock.now()).unwrap();
+    assert_eq!(overdue.iter().map(|one| one.id).collect::<Vec<_>>(), [request.id]);
+    // Withdrawn: nobody has an address to tell; whoever carried it tells.
+    renraku::flow::cancel::cancel(store, request.id, region.clock.now()).unwrap();
+    assert!(region.raw_mails().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

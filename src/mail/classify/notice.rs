@@ -32,7 +32,10 @@ pub(super) fn recipients(text: &str) -> Vec<(Recipient, Action)> {
             _ => Action::Failed,
         };
         let permanent = match action {
-            Action::Failed => Some(words::is_wrong_address(status, &said(text, group, address))),
+            Action::Failed => Some(
+                words::is_wrong_address(status, &said(text, group, address))
+                    && !words::was_after_data(around(text, address)),
+            ),
             Action::Delayed => Some(false),
             Action::Arrived => None,
         };
@@ -41,6 +44,15 @@ pub(super) fn recipients(text: &str) -> Vec<(Recipient, Action)> {
         found.push((recipient, action));
     }
     found
+}
+
+/// What a server's own prose says right after the address.
+fn around<'t>(text: &'t str, address: &str) -> &'t str {
+    const AROUND: usize = 400;
+    let after = text.find(address).and_then(|at| text.get(at..)).unwrap_or_default();
+    let end = after.char_indices().nth(AROUND).map_or(after.len(), |(end, _)| end);
+    let first = after.split("\n\n").next().unwrap_or(after);
+    first.get(..end.min(first.len())).unwrap_or(first)
 }
 
 /// The server's words: the diagnostic, or where there is none what stands after the address in the text.

@@ -58,7 +58,9 @@ fn split(text: &str) -> (&str, &str) {
     for line in text.split_inclusive('\n') {
         let low = line.trim_start_matches('>').to_lowercase();
         let low = low.strip_prefix(' ').unwrap_or(&low);
-        if at > 0 && GIVEN_BACK.iter().any(|start| low.starts_with(start)) {
+        // A server that writes down the conversation: "From: <a> RCPT: <b>".
+        let conversation = low.contains("rcpt:");
+        if at > 0 && !conversation && GIVEN_BACK.iter().any(|start| low.starts_with(start)) {
             return text.split_at(at);
         }
         at += line.len();

@@ -119,7 +119,15 @@ const REFUSED: &[&str] = &[
     "virus",
     "dmarc",
     "reputation",
-    "relay",
+    "relaying",
+    "relay access",
+    "relay denied",
+    "not relay",
+    "to relay",
+    "relay not",
+    "5.7.1",
+    "permission to post",
+    "couldn't create",
     "unsolicited",
     "5.1.8",
     "sender address",
@@ -152,6 +160,9 @@ const IN_THE_WAY: &[&str] = &[
 /// The address was taken, and the mail itself was not.
 const AFTER_DATA: &[&str] = &["end of data", "after data", "in reply to data", ">>> data", "data command"];
 
+/// The sender was not taken, and nobody was asked for the address.
+const AT_SENDER: &[&str] = &["after mail from", "in reply to mail from", "mail from command"];
+
 /// True for an address that is wrong for good (RFC 3463 class 5 and a word or code that says so), false for anything
 /// that may pass. `status` is an enhanced code, `said` the server's words.
 pub(super) fn is_wrong_address(status: Option<&str>, said: &str) -> bool {
@@ -162,7 +173,7 @@ pub(super) fn is_wrong_address(status: Option<&str>, said: &str) -> bool {
     if status == Some("5.1.6") || has(&said, MOVED) {
         return true;
     }
-    if has(&said, AFTER_DATA) {
+    if has(&said, AFTER_DATA) || has(&said, AT_SENDER) {
         return false;
     }
     let replies = replies(&said);
@@ -171,12 +182,17 @@ pub(super) fn is_wrong_address(status: Option<&str>, said: &str) -> bool {
     let words = if speaks(&replies) { &replies } else { &said };
     let (nobody, refused) = (has(words, NOBODY) || has(words, NOWHERE), has(words, REFUSED));
     let class = |prefixes: &[&str]| status.is_some_and(|status| prefixes.contains(&status));
-    if class(&["5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.4.1", "5.4.4"]) {
+    if class(&["5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.4.4"]) {
         // The code is the server's own word; what the prose around it says of spam does not count beside it.
         return !has(&replies, REFUSED);
     }
-    // 5.2: the mailbox is there.
-    nobody && !refused && !status.is_some_and(|status| status.starts_with("5.2."))
+    // 5.2.2, 5.2.3: the mailbox is there, and full, or the mail too long for it.
+    nobody && !refused && !class(&["5.2.0", "5.2.2", "5.2.3"])
+}
+
+/// True where the words around an address say that its server had taken the address before it refused the text.
+pub(super) fn was_after_data(around: &str) -> bool {
+    has(&around.to_lowercase(), AFTER_DATA)
 }
 
 /// The lines that quote a server, each with the next two: long replies are folded.
@@ -209,6 +225,12 @@ mod tests {
             (Some("5.1.1"), "550 mailbox is full, user unknown", false),
             (Some("4.1.1"), "450 4.1.1 unknown address", false),
             (Some("5.7.1"), "554 blocked as spam", false),
+            (Some("5.4.4"), "X-Outbound-Mail-Relay; Host or domain name not found", true),
+            (Some("5.1.1"), "550 5.1.1 <a@privaterelay.example>: user not found", true),
+            (Some("5.1.0"), "after MAIL FROM:<a@example.jp>: 553 5.1.0 example.jp does not exist", false),
+            (Some("5.4.1"), "541 5.4.1 Mail rejected by destination domain", false),
+            (Some("5.4.1"), "550 5.4.1 Recipient address rejected: Access denied", true),
+            (Some("5.2.1"), "550 5.2.1 User Unknown", true),
             (None, "550 unknown user (in reply to end of DATA command)", false),
             (None, "宛先が見つかりませんでした", true),
             (None, "please try again later", false),

@@ -54,9 +54,11 @@ pub(super) fn insert(
         Letter::Sheet { .. } | Letter::CancelNotice { .. } | Letter::Link { .. } => (None, None),
     };
     let sql = "INSERT INTO delivery (id, letter, request_id, number_test_id, account_id, route, address, state, attempts, \
-               next_try_at, last_detail, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, '', ?9)";
+               next_try_at, last_detail, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?10, '', ?9)";
     let (kind, request) = (letter.as_str(), letter.request_id());
-    let values = params![new.id, kind, request, test, user, new.route, new.address, state, Micros(now)];
+    let first = Micros(new.not_before.unwrap_or(now).max(now));
+    let values =
+        params![new.id, kind, request, test, user, new.route, new.address, state, Micros(now), first];
     connection.prepare_cached(sql)?.execute(values)?;
     let event = note(Subject::Delivery, &new.id.to_string(), "entered_outbox", "", now);
     append(connection, &Event { to: Some(state.to_string()), ..event })

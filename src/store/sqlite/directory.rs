@@ -110,6 +110,9 @@ fn assert_usable(route: &Route) -> Answer<()> {
             "FAX番号「{}」は数字だけで入れてください / write the fax number '{}' in digits alone, such as 0344772288",
             route.address, route.address
         ))),
+        RouteKind::Hand => {
+            Err(refused("手渡しは登録できません / carrying by hand is no address: remove the route"))
+        }
         RouteKind::PlainMail if route.address.is_empty() => {
             Err(refused("メールアドレスが空です / the mail address is empty: fill it or remove the route"))
         }

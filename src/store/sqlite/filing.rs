@@ -47,7 +47,9 @@ pub(super) fn file(
     page_sets::missing(connection, id, outcome, &mut filed, now)?;
     let mut whole = outcome.whole.clone();
     for (told, reason) in &outcome.told {
-        if !results::told(connection, told, now)? {
+        if results::told(connection, told, now)? {
+            filed.told.push(told.delivery_id);
+        } else {
             whole.push(reason.clone());
         }
     }

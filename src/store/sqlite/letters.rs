@@ -181,7 +181,8 @@ fn insert_notice(
     now: Timestamp,
 ) -> Answer<DeliveryId> {
     let id = DeliveryId::new_at(now);
-    let new = NewDelivery { id, route: RouteKind::PlainMail, address: notice.address.clone() };
+    let new =
+        NewDelivery { id, route: RouteKind::PlainMail, address: notice.address.clone(), not_before: None };
     deliveries::insert(connection, Letter::Notice { user_id: notice.user_id }, &new, now)?;
     let sql = "UPDATE delivery SET next_try_at = ?2 WHERE id = ?1";
     changed_one(connection.prepare_cached(sql)?.execute(params![id, Micros(not_before.max(now))])?)?;

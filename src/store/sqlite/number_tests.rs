@@ -55,7 +55,8 @@ pub(super) fn add(
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
     let values = params![new.id, new.clinic_id, new.route, new.address, new.code, by.user, Micros(now)];
     connection.prepare_cached(sql)?.execute(values)?;
-    let delivery = NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone() };
+    let delivery =
+        NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone(), not_before: None };
     deliveries::insert(connection, Letter::NumberTest { number_test_id: new.id }, &delivery, now)?;
     happened(connection, new.clinic_id, "number_test_asked", now)?;
     audit::changed(connection, by, ("clinic", &new.clinic_id.to_string()), "number_test", now)?;

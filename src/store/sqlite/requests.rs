@@ -10,6 +10,7 @@ use super::steps::{append, changed_one, note, step_delivery, step_request};
 use super::{SqliteStore, attachments, deliveries, doubt, outcome, sheets};
 use crate::domain::account::By;
 use crate::domain::attachment::Attachment;
+use crate::domain::directory::RouteKind;
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{AttemptId, ClinicId, DeliveryId, OfficeId, RequestId};
 use crate::domain::letter::Letter;
@@ -168,7 +169,12 @@ fn submit(connection: &Connection, new: &NewRequest, now: Timestamp) -> Answer<R
     attachments::insert(connection, new.id, &new.attachments)?;
     let event = note(Subject::Request, &new.id.to_string(), "submitted", number.as_str(), now);
     append(connection, &Event { to: Some(RequestState::Queued.to_string()), ..event })?;
-    let first = NewDelivery { id: new.delivery_id, route: new.route, address: new.address.clone() };
+    let first = NewDelivery {
+        id: new.delivery_id,
+        route: new.route,
+        address: new.address.clone(),
+        not_before: new.not_before,
+    };
     deliveries::insert(connection, Letter::Sheet { request_id: new.id }, &first, now)?;
     request(connection, new.id)
 }
@@ -264,7 +270,7 @@ fn cancel(connection: &Connection, id: RequestId, why: &str, now: Timestamp) -> 
             }
             // It has left, or perhaps: whoever holds the sheet must hear of it.
             DeliveryState::Submitted | DeliveryState::Delivered | DeliveryState::InDoubt
-                if delivery.letter.is_sheet() =>
+                if delivery.letter.is_sheet() && delivery.route != RouteKind::Hand =>
             {
                 left.push(delivery);
             }
@@ -290,7 +296,7 @@ fn tell_of_cancelling(
         }
         told.push(&delivery.address);
         let (route, address) = (delivery.route, delivery.address.clone());
-        let new = NewDelivery { id: DeliveryId::new_at(now), route, address };
+        let new = NewDelivery { id: DeliveryId::new_at(now), route, address, not_before: None };
         deliveries::insert(connection, Letter::CancelNotice { request_id: id }, &new, now)?;
     }
     Ok(())

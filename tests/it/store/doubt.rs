@@ -26,7 +26,7 @@ fn doubtful(world: &World) -> (Request, Delivery, SheetNumber) {
 
 fn new(address: &str) -> NewDelivery {
     let (id, route) = (DeliveryId::new_at(at(0)), RouteKind::FaxByMail);
-    NewDelivery { id, route, address: address.to_owned() }
+    NewDelivery { id, route, address: address.to_owned(), not_before: None }
 }
 
 fn a_doubt_ends(store: &dyn Store) {

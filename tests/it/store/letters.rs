@@ -67,8 +67,12 @@ fn whoever_holds_a_sheet_hears(store: &dyn Store) {
     // A sheet that was sent twice to one number is withdrawn once.
     let request = world.submit(FAX);
     let (doubtful, _) = world.send(AttemptEnd::InDoubt);
-    let again =
-        NewDelivery { id: DeliveryId::new_at(at(6)), route: RouteKind::FaxByMail, address: FAX.to_owned() };
+    let again = NewDelivery {
+        id: DeliveryId::new_at(at(6)),
+        route: RouteKind::FaxByMail,
+        address: FAX.to_owned(),
+        not_before: None,
+    };
     store.decide_in_doubt(doubtful.id, DoubtDecision::Resend, Some(&again), &By::console(), at(6)).unwrap();
     let lease = lease("sender", at(6));
     let (delivery, _) = world.lease_with_sheet(&lease, at(6));
@@ -107,7 +111,7 @@ fn a_letter_moves_no_request(store: &dyn Store) {
 
 fn link_mail() -> NewDelivery {
     let (id, route) = (DeliveryId::new_at(at(0)), RouteKind::PlainMail);
-    NewDelivery { id, route, address: "desk@clinic.example".to_owned() }
+    NewDelivery { id, route, address: "desk@clinic.example".to_owned(), not_before: None }
 }
 
 fn a_link_is_mailed_while_an_answer_is_awaited(store: &dyn Store) {

@@ -105,6 +105,7 @@ impl<'a> World<'a> {
     /// A request due on 3 July, to the address.
     pub fn new_request(&self, address: &str) -> NewRequest {
         NewRequest {
+            not_before: None,
             id: RequestId::new_at(at(0)),
             delivery_id: DeliveryId::new_at(at(0)),
             form: form(1),

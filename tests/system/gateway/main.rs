@@ -277,8 +277,8 @@ fn a_mail_is_answered_in_its_text_and_one_to_nobody_bounces() {
     let reply_to = text.lines().find_map(|line| line.strip_prefix("Reply-To: ")).unwrap().trim().to_owned();
     let sent = parse(&sent);
     // The clinic's mailer: quoted below, one line marked.
-    let body: String =
-        sent.text.replace("[ ] 1-1 ", "[○] 1-1 ").lines().map(|line| format!("> {line}\r\n")).collect();
+    let marked = sent.text.replace("[ ] 1-1 ", "[○] 1-1 ");
+    let body: String = marked.lines().flat_map(|line| ["> ", line, "\r\n"]).collect();
     let reply = Message::builder()
         .from(Mailbox::new(None, "desk@clinic.example".parse().unwrap()))
         .to(Mailbox::new(None, reply_to.parse().unwrap()))
