@@ -26,6 +26,10 @@
 //! the source is acknowledged → [`pool`] reads the pages → [`flow::file_page`] records a sure reply, or a
 //! person gets an item with its reason. Of a PDF with fields, these are read too and laid over what its page shows.
 //!
+//! **Back:** every mail carries sealed marks ([`mail::marks`]). A notice that names a try steps its delivery
+//! (`flow::told`); an answer in a mail's text becomes a page of the request's sheet ([`flow::mail_answer`]) and goes the
+//! same way as paper; [`flow::candidates`] offers a person what anything else may answer.
+//!
 //! **People:** [`flow::sign_in`] → a session; [`flow::review`] decides what waits, [`flow::phone_answer`] writes
 //! down what was said, [`flow::decide_in_doubt`] ends a doubt; [`flow::changes`] tells a page that it is old. Each
 //! writes its entry of the audit log in the same transaction ([`domain::audit`]).
@@ -42,6 +46,10 @@
 //!
 //! - Nothing is acknowledged before its bytes are on the disk (`tests/it/kill.rs`, `tests/system/mail-servers`).
 //! - Nothing is sent again by itself once its text has begun to leave (`tests/it/kill.rs`, `tests/it/mail.rs`).
+//! - No mail's text becomes a reply without a token of ours, the clinic's own mailbox and an answer beyond doubt
+//!   (`tests/it/mail_answers.rs`); no automatic reply ever does.
+//! - No notice steps a delivery that it does not name by a token, but for the service's own words about one fax
+//!   (`tests/it/results.rs`).
 //! - Nothing leaves to a destination that is not verified ([`flow::submit`], and again right before it leaves), but for a page
 //!   without anybody's data that finds out whose number it is ([`flow::number_test`], `tests/it/letters.rs`).
 //! - No number is verified on a page but by the code that was read out, or a test page that came back and that a person saw.

@@ -99,7 +99,9 @@ impl Explainer {
         let text_answer = match &matched {
             _ if by_machine => None,
             Some(known) => Some(known.text_answer.clone()),
-            None => block::read(&mail.text, None),
+            // Without its block, numbers in a text are no answer.
+            None => block::read(&mail.text, None)
+                .filter(|read| !read.offered.is_empty() || !read.marked.is_empty()),
         };
         let token = marked(&mail).first().map(|token| token.to_ascii_lowercase());
         let attachments: Vec<Attached> =

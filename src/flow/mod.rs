@@ -4,6 +4,7 @@
 pub mod attach;
 pub mod blank_sheet;
 pub mod cancel;
+pub mod candidates;
 pub mod changes;
 pub mod decide_in_doubt;
 pub mod deliver;

@@ -149,6 +149,21 @@ fn plain(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Blanks within one number, as in `+81 3 4477 2288`.
+const BLANKS_MAX: usize = 3;
+
+/// A number of Japan, in domestic digits.
+fn domestic(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let domestic = match digits.strip_prefix("81") {
+        Some(rest) if matches!(rest.len(), 9 | 10) && !rest.starts_with('0') => format!("0{rest}"),
+        _ => digits,
+    };
+    let is_number =
+        matches!(domestic.len(), 10 | 11) && domestic.starts_with('0') && !domestic.starts_with("00");
+    is_number.then_some(domestic)
+}
+
 /// Telephone numbers within Japan in a text, in domestic digits: `03-4477-2288`, `+81344772288`, `0344772288`. At most 50.
 #[must_use]
 pub fn numbers_in(text: &str) -> Vec<String> {
@@ -156,16 +171,18 @@ pub fn numbers_in(text: &str) -> Vec<String> {
     let part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '(' | ')' | ' ');
     let mut found: Vec<String> = Vec::new();
     for run in folded.split(|c: char| !part(c)) {
-        for piece in run.split("  ") {
-            let digits: String = piece.chars().filter(char::is_ascii_digit).collect();
-            let domestic = match digits.strip_prefix("81") {
-                Some(rest) if matches!(rest.len(), 9 | 10) && !rest.starts_with('0') => format!("0{rest}"),
-                _ => digits,
-            };
-            let is_number =
-                matches!(domestic.len(), 10 | 11) && domestic.starts_with('0') && !domestic.starts_with("00");
-            if is_number && !found.contains(&domestic) && found.len() < 50 {
-                found.push(domestic);
+        let pieces: Vec<&str> = run.split_whitespace().collect();
+        let mut at = 0;
+        while at < pieces.len() {
+            // A number may be written with blanks in it.
+            let spans = (at + 1..=pieces.len().min(at + BLANKS_MAX + 1)).map(|end| (end, &pieces[at..end]));
+            let hit = spans.filter_map(|(end, span)| Some((end, domestic(&span.concat())?))).next();
+            at = hit.as_ref().map_or(at + 1, |(end, _)| *end);
+            if let Some((_, number)) = hit
+                && !found.contains(&number)
+                && found.len() < 50
+            {
+                found.push(number);
             }
         }
     }

@@ -4,8 +4,8 @@
 use super::{Lease, NewDelivery, Result};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
-use crate::domain::id::{AttemptId, DeliveryId, RequestId};
-use crate::domain::request::Delivery;
+use crate::domain::id::{AttemptId, ClinicId, DeliveryId, RequestId};
+use crate::domain::request::{Delivery, Request};
 use jiff::Timestamp;
 
 /// A number or address at which somebody else, or nobody, was found.
@@ -38,6 +38,8 @@ pub trait ResultStore: Send + Sync {
     /// Sends the sheet of a request that did not arrive, or has not left, on another way or once more; what has not left
     /// ends as undelivered. `Conflict` when something left or may have, is being sent, or an answer has come.
     fn send_again(&self, request: RequestId, new: &NewDelivery, by: &By, now: Timestamp) -> Result<Delivery>;
+    /// Requests to a clinic that await an answer, newest first, at most `limit`. Reads those alone.
+    fn awaited_of(&self, clinic: ClinicId, limit: usize) -> Result<Vec<Request>>;
     /// As [`lease_delivery`](super::RequestStore::lease_delivery), of one route alone.
     fn lease_delivery_by(&self, route: RouteKind, lease: &Lease, now: Timestamp) -> Result<Option<Delivery>>;
 }

@@ -13,6 +13,7 @@ use crate::domain::reading::{BoxState, MAIL_TEXT, Reason, ReasonCode};
 use crate::domain::request::{ArrivalPage, Request, ReviewDecision, ReviewItem, Verdict};
 use crate::domain::sheet_number::RequestNumber;
 use crate::flow::FlowError;
+use crate::flow::candidates::{self as flow_candidates, Candidate, Why};
 use crate::flow::mail_text::mail_text;
 use crate::flow::review::{Proposal, proposal};
 use crate::form::answers::{Answers, check_answers};
@@ -281,16 +282,20 @@ fn decision(visit: &Visit, decision: &ReviewDecision) -> Result<Value, WebError>
     })
 }
 
-/// Requests that the item may answer: those whose number the mail names.
+/// Requests that the item may answer, the likeliest first.
 fn candidates(visit: &Visit, item: &ReviewItem) -> Result<Vec<Value>, WebError> {
-    let mut found = Vec::new();
-    let named = item.reasons.iter().filter(|reason| reason.code == ReasonCode::NumberInMail);
-    for number in named.filter_map(|reason| reason.detail.parse::<RequestNumber>().ok()) {
-        let Some(request) = visit.store().request_by_number(&number)? else { continue };
-        let clinic = visit.store().clinic(request.clinic_id)?.name;
-        found.push(context! { number => number.to_string(), clinic });
-    }
-    Ok(found)
+    let view = |one: Candidate| {
+        let form = visit.store().form(&one.request.form_id, one.request.form_version)?;
+        let why = match one.why {
+            Why::Number => "number",
+            Why::Sender => "sender",
+            Why::Caller => "caller",
+        };
+        Ok(
+            context! { number => one.request.number.to_string(), clinic => one.clinic, title => form.title, why },
+        )
+    };
+    flow_candidates::candidates(visit.store(), item)?.into_iter().map(view).collect()
 }
 
 /// What the reviewer has just decided, for the word of thanks and the way back.

@@ -122,7 +122,7 @@ impl Region {
     /// A page that could not be filed by itself, with its boxes as they were read.
     fn wait(&self, sheet: Option<&Sheet>, boxes: &[(&str, &str, BoxState)]) -> ReviewItem {
         let id = ArrivalId::new_at(at(2));
-        let blob = BlobId("0".repeat(64));
+        let blob = BlobId(renraku::seal::digest::digest_hex(id.to_string().as_bytes()));
         let new = NewArrival { id, source_key: id.to_string(), name: "fax.tif".to_owned(), blob };
         self.store().record_arrival(&new, at(2)).unwrap();
         let lease = Lease { token: "reader".to_owned(), until: at(60) };

@@ -125,6 +125,7 @@ fn expected(route: &Route) -> [u16; 2] {
         (Method::Post, path) if path.ends_with("cancel") => [303, 404],
         // The clinic has no mailbox.
         (Method::Post, path) if path.ends_with("link-mail") => [409, 404],
+        (Method::Post, path) if path.ends_with("send-again") => [404, 404],
         (Method::Get, "/requests/{id}") => [200, 404],
         (_, path) if path.starts_with("/review/") => [404, 404],
         // No id, no name: the form comes back, or there is nothing to save.

@@ -99,6 +99,7 @@ pub fn classify(raw: &[u8], mail: &ParsedMail) -> Verdict {
         if recipients.is_empty() {
             recipients = prose::recipients(&seen.body, failed, &own);
         }
+        prose::with_transcript(&mut recipients, &seen.body);
         let class = if seen.is_delay() { Class::Delay } else { Class::Bounce };
         return of(class, recipients);
     }

@@ -34,7 +34,8 @@ pub(super) fn recipients(text: &str) -> Vec<(Recipient, Action)> {
         let permanent = match action {
             Action::Failed => Some(
                 words::is_wrong_address(status, &said(text, group, address))
-                    && !words::was_after_data(around(text, address)),
+                    && !words::was_after_data(around(text, address))
+                    && !words::had_no_room(start(text)),
             ),
             Action::Delayed => Some(false),
             Action::Arrived => None,
@@ -44,6 +45,13 @@ pub(super) fn recipients(text: &str) -> Vec<(Recipient, Action)> {
         found.push((recipient, action));
     }
     found
+}
+
+/// The notice's own first words.
+fn start(text: &str) -> &str {
+    const START: usize = 300;
+    let end = text.char_indices().nth(START).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text)
 }
 
 /// What a server's own prose says right after the address.

@@ -32,7 +32,13 @@ pub(super) fn recipients(text: &str, failed: Option<&str>, own: &[&str]) -> Vec<
             && !matches!(local.as_str(), "postmaster" | "mailer-daemon" | "abuse" | "support")
     };
     let mut named: Vec<&str> = match failed {
-        Some(header) => scan::addresses(header),
+        // Some servers expand an address in the header and name the one that was written to in the text.
+        Some(header) => {
+            let mut both = scan::addresses(header);
+            let alone = both.len() == 1;
+            both.extend(listed(said).filter(|address| alone && !both.contains(address)).collect::<Vec<_>>());
+            both
+        }
         None => scan::addresses(said).into_iter().filter(is_other).collect(),
     };
     if named.is_empty() {
@@ -51,6 +57,36 @@ pub(super) fn recipients(text: &str, failed: Option<&str>, own: &[&str]) -> Vec<
         }
     };
     named.iter().map(one).collect()
+}
+
+/// Addresses that stand alone on a line.
+fn listed(said: &str) -> impl Iterator<Item = &str> {
+    let alone = |line: &&str| {
+        let line = line.trim().trim_matches(['<', '>']);
+        line.contains('@') && scan::addresses(line).first().is_some_and(|address| *address == line)
+    };
+    said.lines().filter(alone).map(|line| line.trim().trim_matches(['<', '>']))
+}
+
+/// Where the prose gives no code, the conversation with the other server may stand below it.
+pub(super) fn with_transcript(recipients: &mut [Recipient], whole: &str) {
+    for recipient in recipients.iter_mut().filter(|recipient| recipient.status.is_none()) {
+        let Some(answer) = transcript(whole, &recipient.address) else { continue };
+        let status = scan::status(answer);
+        recipient.permanent = Some(words::is_wrong_address(status, answer));
+        recipient.status = status.map(str::to_owned);
+    }
+}
+
+/// What a server answered to `RCPT TO` with that address, where a conversation was written down.
+fn transcript<'t>(text: &'t str, address: &str) -> Option<&'t str> {
+    let mut lines = text.lines();
+    let asked = |line: &str| {
+        let line = line.to_ascii_lowercase();
+        line.starts_with(">>> rcpt to") && line.contains(&address.to_ascii_lowercase())
+    };
+    lines.find(|line| asked(line))?;
+    lines.next().filter(|line| line.starts_with("<<< "))
 }
 
 fn split(text: &str) -> (&str, &str) {

@@ -12,7 +12,7 @@ pub(super) fn addresses(text: &str) -> Vec<&str> {
     found
 }
 
-/// The address whose `@` is at `at`: a local part (RFC 5321 §4.1.2, without quotes) and a name with a dot.
+/// The address whose `@` is at `at`: a local part (RFC 5321 §4.1.2) and a name with a dot.
 fn address_around(text: &str, at: usize) -> Option<&str> {
     let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
     let local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c);
@@ -24,8 +24,17 @@ fn address_around(text: &str, at: usize) -> Option<&str> {
     let domain = after.get(..end)?.trim_end_matches(['.', '-']);
     let start =
         start + before.get(start..)?.len() - before.get(start..)?.trim_start_matches(['\'', '.']).len();
+    let start = quoted_local(before).unwrap_or(start);
     let is_domain = domain.contains('.') && !domain.starts_with(['.', '-']) && !domain.contains("..");
     (start < at && is_domain).then(|| text.get(start..at + 1 + domain.len())).flatten()
+}
+
+/// Where a local part in quotes begins (RFC 5321 §4.1.2: at most 64 octets, and no blank here).
+fn quoted_local(before: &str) -> Option<usize> {
+    let inner = before.strip_suffix('"')?;
+    let open = inner.rfind('"')?;
+    let local = inner.get(open + 1..)?;
+    (!local.is_empty() && local.len() <= 62 && !local.contains(char::is_whitespace)).then_some(open)
 }
 
 /// The first enhanced status code (RFC 3463 §2) of class 2, 4 or 5 in `text`.
@@ -69,6 +78,7 @@ mod tests {
             ("<a@example.jp>: unknown; A@EXAMPLE.JP", &["a@example.jp"][..]),
             ("宛先b.c+d@mail.example.co.jpには届きません。", &["b.c+d@mail.example.co.jp"]),
             ("see x@example.jp. Or y@example.org,", &["x@example.jp", "y@example.org"]),
+            ("<\"a..b\"@example.jp> \" \"@example.jp", &["\"a..b\"@example.jp"]),
             ("@ a@ @b root@localhost x@y..z", &[]),
         ] {
             assert_eq!(addresses(text), expected, "{text}");

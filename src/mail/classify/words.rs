@@ -80,7 +80,6 @@ const NOWHERE: &[&str] = &[
     "domain name not found",
     "bad destination system",
     "illegal host",
-    "could not find a gateway",
     "unknown domain",
     "domain does not exist",
     "unable to route",
@@ -127,7 +126,6 @@ const REFUSED: &[&str] = &[
     "relay not",
     "5.7.1",
     "permission to post",
-    "couldn't create",
     "unsolicited",
     "5.1.8",
     "sender address",
@@ -157,6 +155,9 @@ const IN_THE_WAY: &[&str] = &[
     "storage",
 ];
 
+/// The server itself had no room, whatever code it gave.
+const ON_DISK: &[&str] = &["couldn't create", "can't create", "disk space", "disk full", "disk quota"];
+
 /// The address was taken, and the mail itself was not.
 const AFTER_DATA: &[&str] = &["end of data", "after data", "in reply to data", ">>> data", "data command"];
 
@@ -184,10 +185,15 @@ pub(super) fn is_wrong_address(status: Option<&str>, said: &str) -> bool {
     let class = |prefixes: &[&str]| status.is_some_and(|status| prefixes.contains(&status));
     if class(&["5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.4.4"]) {
         // The code is the server's own word; what the prose around it says of spam does not count beside it.
-        return !has(&replies, REFUSED);
+        return !has(&replies, REFUSED) && !has(&said, ON_DISK);
     }
     // 5.2.2, 5.2.3: the mailbox is there, and full, or the mail too long for it.
     nobody && !refused && !class(&["5.2.0", "5.2.2", "5.2.3"])
+}
+
+/// True where a notice says that its own server had no room.
+pub(super) fn had_no_room(notice: &str) -> bool {
+    has(&notice.to_lowercase(), ON_DISK)
 }
 
 /// True where the words around an address say that its server had taken the address before it refused the text.

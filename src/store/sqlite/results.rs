@@ -15,7 +15,7 @@ use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
 use crate::domain::id::{AttemptId, ClinicId, DeliveryId, RequestId};
 use crate::domain::letter::Letter;
-use crate::domain::request::Delivery;
+use crate::domain::request::{Delivery, Request};
 use crate::domain::result::{Failure, News, Told};
 use crate::domain::state::{DeliveryState, RequestState};
 use jiff::Timestamp;
@@ -25,6 +25,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 pub(super) const TO: &str = "SELECT id FROM delivery WHERE address = ?1 AND created_at >= ?2 \
     AND route = 'fax_by_mail' AND state IN ('submitted', 'delivered', 'in_doubt', 'undelivered') \
     ORDER BY created_at DESC, id DESC LIMIT ?3";
+/// What a clinic is asked and has not answered. Reads the index `request_awaited_of`.
+pub(super) const AWAITED: &str = "SELECT id FROM request WHERE clinic_id = ?1 \
+    AND state IN ('queued', 'sent', 'in_doubt') ORDER BY created_at DESC, id DESC LIMIT ?2";
 /// Deliveries whose result is late. Reads the index `delivery_result_due`.
 pub(super) const SILENT: &str = "SELECT id FROM delivery WHERE result_due_at IS NOT NULL AND result_due_at < ?1 \
     ORDER BY result_due_at, id LIMIT ?2";
@@ -48,6 +51,10 @@ impl ResultStore for SqliteStore {
 
     fn send_again(&self, request: RequestId, new: &NewDelivery, by: &By, now: Timestamp) -> Result<Delivery> {
         self.write("sending a request again", |connection| send_again(connection, request, new, by, now))
+    }
+
+    fn awaited_of(&self, clinic: ClinicId, limit: usize) -> Result<Vec<Request>> {
+        self.read("listing what a clinic is asked", |connection| awaited_of(connection, clinic, limit))
     }
 
     fn lease_delivery_by(&self, route: RouteKind, lease: &Lease, now: Timestamp) -> Result<Option<Delivery>> {
@@ -234,6 +241,14 @@ fn faxes_to(connection: &Connection, address: &str, since: Timestamp, limit: usi
     let ids: Vec<DeliveryId> =
         statement.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     ids.into_iter().map(|id| delivery(connection, id)).collect()
+}
+
+fn awaited_of(connection: &Connection, clinic: ClinicId, limit: usize) -> Answer<Vec<Request>> {
+    let mut statement = connection.prepare_cached(AWAITED)?;
+    let ids: Vec<RequestId> = statement
+        .query_map(params![clinic, at_most(limit)], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    ids.into_iter().map(|id| request(connection, id)).collect()
 }
 
 fn failed_numbers(connection: &Connection) -> Answer<Vec<FailedNumber>> {

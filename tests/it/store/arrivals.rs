@@ -29,7 +29,8 @@ pub const CASES: &[Case] = &[
 ];
 
 fn new(key: &str) -> NewArrival {
-    let (id, blob) = (ArrivalId::new_at(at(0)), BlobId("0".repeat(64)));
+    let blob = BlobId(renraku::seal::digest::digest_hex(key.as_bytes()));
+    let id = ArrivalId::new_at(at(0));
     NewArrival { id, source_key: key.to_owned(), name: "fax.tif".to_owned(), blob }
 }
 
@@ -37,6 +38,9 @@ fn an_arrival_is_recorded_once(store: &dyn Store) {
     let first = new("maildir:1");
     assert_eq!(store.record_arrival(&first, at(0)).unwrap(), Recorded::New(first.id));
     assert_eq!(store.record_arrival(&new("maildir:1"), at(1)).unwrap(), Recorded::Known(first.id));
+    // The same bytes by another way.
+    let elsewhere = NewArrival { source_key: "imap:1".to_owned(), ..new("maildir:1") };
+    assert_eq!(store.record_arrival(&elsewhere, at(1)).unwrap(), Recorded::Known(first.id));
     let arrival = store.arrival(first.id).unwrap();
     assert_eq!((arrival.state, arrival.tries, arrival.received_at), (ArrivalState::Waiting, 0, at(0)));
     assert_eq!((arrival.source_key, arrival.name, arrival.blob), (first.source_key, first.name, first.blob));

@@ -17,3 +17,4 @@ CREATE TABLE failed_number (
 ) STRICT;
 
 CREATE INDEX arrival_of_blob ON arrival (blob);
+CREATE INDEX request_awaited_of ON request (clinic_id, created_at, id) WHERE state IN ('queued', 'sent', 'in_doubt');
