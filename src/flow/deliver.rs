@@ -13,10 +13,11 @@ use crate::domain::letter::Letter;
 use crate::domain::request::Delivery;
 use crate::domain::state::AttemptEnd;
 use crate::form::definition::FormDefinition;
+use crate::mail::classify::is_wrong_address;
 use crate::mail::compose::{Composed, compose};
 use crate::mail::profile::{FaxProfile, MailProfile};
 use crate::mail::results::Promised;
-use crate::mail::send::smtp::Smtp;
+use crate::mail::send::smtp::{Phase, Smtp};
 use crate::seal::keyring::Keyring;
 use crate::seal::random;
 use crate::store::{AttemptOutcome, Lease, Store};
@@ -65,8 +66,13 @@ struct Ready {
 }
 
 /// What an attempt is that ended without an answer; its end and its words are filled in.
-const FAILED: AttemptOutcome =
-    AttemptOutcome { end: AttemptEnd::Failed, detail: String::new(), next_try_at: None, result_due_at: None };
+const FAILED: AttemptOutcome = AttemptOutcome {
+    end: AttemptEnd::Failed,
+    detail: String::new(),
+    next_try_at: None,
+    result_due_at: None,
+    wrong_number: false,
+};
 
 /// Takes the delivery that is due longest and tries it once. `None` when nothing is due, or sending is on
 /// hold.
@@ -206,7 +212,10 @@ async fn send(
             (Arc::clone(sender), delivery.clone(), sent.detail.clone(), clock.clone());
         blocking(store, move |store| retry_outcome(store, &sender, &delivery, detail, &clock)).await?
     } else {
-        AttemptOutcome { end: sent.end, detail: sent.detail.clone(), result_due_at, ..FAILED }
+        // Of a fax, the server that refuses is the service's: it says nothing about the number.
+        let asked_there = delivery.route == RouteKind::PlainMail && sent.phase == Phase::Rcpt;
+        let wrong_number = asked_there && sent.end == AttemptEnd::Failed && is_wrong_address(&sent.detail);
+        AttemptOutcome { end: sent.end, detail: sent.detail.clone(), result_due_at, wrong_number, ..FAILED }
     };
     tracing::info!(delivery = %delivery.id, end = %sent.end, code = sent.code, "a try of a delivery ended");
     let (lease, now) = (lease.clone(), clock.now());

@@ -176,7 +176,8 @@ pub fn numbers_in(text: &str) -> Vec<String> {
         while at < pieces.len() {
             // A number may be written with blanks in it.
             let spans = (at + 1..=pieces.len().min(at + BLANKS_MAX + 1)).map(|end| (end, &pieces[at..end]));
-            let hit = spans.filter_map(|(end, span)| Some((end, domestic(&span.concat())?))).next();
+            let mut spans = spans;
+            let hit = spans.find_map(|(end, span)| Some((end, domestic(&span.concat())?)));
             at = hit.as_ref().map_or(at + 1, |(end, _)| *end);
             if let Some((_, number)) = hit
                 && !found.contains(&number)

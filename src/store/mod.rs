@@ -163,6 +163,8 @@ pub struct AttemptOutcome {
     pub next_try_at: Option<Timestamp>,
     /// For `Submitted`: the route promised to tell what becomes of it until then; `None` where it promises nothing.
     pub result_due_at: Option<Timestamp>,
+    /// For `Failed`: the server said that the address does not exist.
+    pub wrong_number: bool,
 }
 
 /// Something that arrived, whose bytes are already durable as a blob.

@@ -35,9 +35,12 @@ pub fn list(visit: &Visit) -> Result<Answer, WebError> {
     clinics.sort_by(|left, right| left.name.cmp(&right.name));
     let locked = visit.store().passphrases(usize::MAX)?;
     let locked: Vec<String> = locked.iter().map(|kept| kept.clinic_id.to_string()).collect();
+    let failed = visit.store().failed_numbers()?;
+    let failed: Map<String, Value> =
+        failed.into_iter().map(|one| (one.address, Value::from(one.since.to_string()))).collect();
     let notice = visit.query.get("notice");
     let notice = if NOTICES.contains(&notice) { notice } else { "" };
-    visit.page("clinics.html", context! { clinics, notice, locked })
+    visit.page("clinics.html", context! { clinics, notice, locked, failed })
 }
 
 /// The empty form.

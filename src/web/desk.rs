@@ -28,6 +28,7 @@ pub fn home(visit: &Visit) -> Result<Answer, WebError> {
         let undelivered = visit.store().requests(&undelivered, COUNTED)?.len();
         desks.push(desk("undelivered", undelivered, "/admin/outbox#undelivered"));
         desks.push(desk("returned", number_test::waiting(visit, COUNTED)?, "/admin/clinics"));
+        desks.push(desk("wrong_number", visit.store().failed_numbers()?.len(), "/admin/clinics"));
         desks.push(desk("unverified", unverified(visit.store())?, "/admin/clinics"));
     }
     visit.page("home_other.html", context! { desks })

@@ -365,6 +365,7 @@ desk-needs_review = Replies to review
 desk-in_doubt = Not known whether delivered
 desk-undelivered = Undelivered requests
 desk-returned = Test pages that came back
+desk-wrong_number = Numbers that were found wrong
 desk-unverified = Clinics without a verified number
 
 ## The reviewer
@@ -534,6 +535,7 @@ passphrase-remove = Remove the passphrase
 passphrase-remove-hint = PDFs that are mailed from now on open without a passphrase. What comes back with the old one is not read by itself.
 passphrase-remove-button = Remove the passphrase
 way-verified = verified
+way-failed = Found wrong on { $at }. Please find out the right one
 way-locked = not verified (locked)
 way-verify = Verify the number
 way-none = no way to send

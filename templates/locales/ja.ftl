@@ -353,6 +353,7 @@ desk-needs_review = 確認待ちの返信
 desk-in_doubt = 届いたか分からない送信
 desk-undelivered = 未達の連絡票
 desk-returned = 返ってきた試験ページ
+desk-wrong_number = 番号が違うと知らされた送り先
 desk-unverified = 送信先が未確認の医療機関
 
 ## The reviewer
@@ -519,6 +520,7 @@ passphrase-remove = 合言葉をなくす
 passphrase-remove-hint = これからメールで送るPDFは、合言葉なしで開きます。前の合言葉で返ってきたPDFは、自動では読み取れません。
 passphrase-remove-button = 合言葉をなくす
 way-verified = 確認済み
+way-failed = { $at }に、番号(アドレス)が違うと知らされました。確かめてください
 way-locked = 未確認(送信できません)
 way-verify = 番号を確認する
 way-none = 送付先がありません

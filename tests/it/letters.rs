@@ -482,6 +482,7 @@ fn end(region: &Region, delivery: DeliveryId) {
         detail: "550 no such number".to_owned(),
         next_try_at: None,
         result_due_at: None,
+        wrong_number: false,
     };
     region.store.attempt_ended(attempt, &outcome, &lease, now).unwrap();
 }

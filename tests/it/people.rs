@@ -114,7 +114,13 @@ impl Region {
         let attempt = AttemptId::new_at(at(1));
         self.store().attempt_started(attempt, delivery.id, &lease, at(1)).unwrap();
         self.store().body_started(attempt, &lease, at(1)).unwrap();
-        let outcome = AttemptOutcome { end, detail: String::new(), next_try_at: None, result_due_at: None };
+        let outcome = AttemptOutcome {
+            end,
+            detail: String::new(),
+            next_try_at: None,
+            result_due_at: None,
+            wrong_number: false,
+        };
         self.store().attempt_ended(attempt, &outcome, &lease, at(1)).unwrap();
         sheet
     }

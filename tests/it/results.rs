@@ -12,7 +12,7 @@ use renraku::flow::FlowError;
 use renraku::flow::ingest::{Ingested, Reading, read_arrival, store_arrival};
 use renraku::flow::send_again::{can_be_carried, send_again, ways};
 use renraku::pool::{Pool, PoolLimits};
-use renraku::practice::smtp_server::Arrived;
+use renraku::practice::smtp_server::{Arrived, Behaviour, Fault, Faults, Step};
 use renraku::store::{Recorded, StoreError};
 
 impl Region {
@@ -100,6 +100,24 @@ async fn a_report_ends_its_delivery_and_a_wrong_address_is_used_no_more() {
     region.arrives("full", &report(&mail, "failed", "5.2.2", "552 5.2.2 mailbox full"));
     assert_eq!(region.standing(&request), (DeliveryState::Undelivered, RequestState::Undelivered));
     assert!(store.clinic(region.clinic).unwrap().routes[0].verified_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_knows_nobody_of_that_name_marks_the_address_at_once() {
+    for (said, marks) in [("550 5.1.1 user unknown", true), ("550 5.7.1 blocked as spam", false)] {
+        let faults = Faults::from([(Step::Rcpt, Fault::Say(said.to_owned()))]);
+        let region = Region::with(Behaviour { faults, login: None }).await;
+        let mut clinic = region.store.clinic(region.clinic).unwrap();
+        clinic.routes.retain(|route| route.kind == RouteKind::PlainMail);
+        region.store.put_clinic(&clinic, at(0)).unwrap();
+        region.verify(RouteKind::PlainMail, MAIL);
+        let request = region.submit(None);
+        assert!(region.raw_mails().await.is_empty());
+        assert_eq!(region.standing(&request), (DeliveryState::Undelivered, RequestState::Undelivered));
+        assert_eq!(region.store.failed_numbers().unwrap().len(), usize::from(marks), "{said}");
+        let verified = region.store.clinic(region.clinic).unwrap().routes[0].verified_at.is_some();
+        assert_eq!(verified, !marks, "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

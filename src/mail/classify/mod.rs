@@ -64,6 +64,13 @@ const HOPS_MAX: usize = 50;
 /// Octets of a mail that are looked at for notices: they say it at their beginning.
 const LOOKED_AT_MAX: usize = 512 * 1024;
 
+/// True when a mail server's reply to an address says that the address does not exist: a code of an address, or the words
+/// for it (RFC 3463 §3.2).
+#[must_use]
+pub fn is_wrong_address(reply: &str) -> bool {
+    words::is_wrong_address(scan::status(reply), reply)
+}
+
 /// Tells what kind of mail `raw` is; `mail` is the same mail, parsed.
 #[must_use]
 pub fn classify(raw: &[u8], mail: &ParsedMail) -> Verdict {

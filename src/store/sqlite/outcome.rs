@@ -7,6 +7,7 @@ use super::deliveries::{attempt, delivery, held_by, is_pointless, open_attempt, 
 use super::fault::Answer;
 use super::gateway;
 use super::requests::request;
+use super::results::number_failed;
 use super::steps::{changed_one, step_delivery, step_request};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
 use crate::domain::letter::Letter;
@@ -32,6 +33,9 @@ pub(super) fn attempt_ended(
 ) -> Answer<()> {
     let delivery = held_by(connection, attempt(connection, id)?.delivery_id, lease)?;
     end_attempt(connection, id, outcome, now)?;
+    if outcome.end == AttemptEnd::Failed && outcome.wrong_number {
+        number_failed(connection, &delivery, &outcome.detail, now)?;
+    }
     if let (AttemptEnd::Submitted, Some(due)) = (outcome.end, outcome.result_due_at) {
         let sql = "UPDATE delivery SET result_due_at = ?2 WHERE id = ?1";
         changed_one(connection.prepare_cached(sql)?.execute(params![delivery.id, Micros(due)])?)?;
@@ -60,6 +64,7 @@ fn recover_one(connection: &Connection, id: DeliveryId, now: Timestamp) -> Answe
         detail: INTERRUPTED.to_owned(),
         next_try_at: (!body_begun).then_some(lost.next_try_at),
         result_due_at: None,
+        wrong_number: false,
     };
     if let Some(attempt) = open {
         end_attempt(connection, attempt.id, &outcome, now)?;

@@ -132,7 +132,12 @@ fn request_has_answer(connection: &Connection, stored: &Delivery) -> Answer<bool
 }
 
 /// Nothing more is sent to it before somebody has made sure whose it is.
-fn number_failed(connection: &Connection, stored: &Delivery, detail: &str, now: Timestamp) -> Answer<()> {
+pub(super) fn number_failed(
+    connection: &Connection,
+    stored: &Delivery,
+    detail: &str,
+    now: Timestamp,
+) -> Answer<()> {
     let sql = "UPDATE clinic_route SET verified_at = NULL, verified_how = NULL WHERE kind = ?1 AND address = ?2 \
                RETURNING clinic_id";
     let mut statement = connection.prepare_cached(sql)?;

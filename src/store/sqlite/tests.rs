@@ -409,7 +409,7 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (deliveries::NEXT, "INDEX delivery_sending (address=?)"),
         (deliveries::NEXT_BY, "INDEX delivery_queued_by_route (route=? AND next_try_at<?)"),
         (deliveries::NEXT_BY, "INDEX delivery_sending (address=?)"),
-        (results::SILENT, "INDEX delivery_result_due (result_due_at<?)"),
+        (results::SILENT, "INDEX delivery_result_due (result_due_at>? AND result_due_at<?)"),
         (results::TO, "INDEX delivery_to (address=? AND created_at>?)"),
         (results::AWAITED, "INDEX request_awaited_of (clinic_id=?)"),
         (outcome::LOST, "INDEX delivery_sending"),

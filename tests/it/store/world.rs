@@ -195,7 +195,13 @@ impl<'a> World<'a> {
 }
 
 pub fn outcome(end: AttemptEnd, next_try_at: Option<Timestamp>) -> AttemptOutcome {
-    AttemptOutcome { end, detail: "250 taken".to_owned(), next_try_at, result_due_at: None }
+    AttemptOutcome {
+        end,
+        detail: "250 taken".to_owned(),
+        next_try_at,
+        result_due_at: None,
+        wrong_number: false,
+    }
 }
 
 /// A sheet of the delivery with a number of its own.

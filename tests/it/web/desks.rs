@@ -72,7 +72,13 @@ impl Desk {
         let attempt = AttemptId::new_at(at(1));
         store.attempt_started(attempt, delivery.id, &lease, at(1)).unwrap();
         store.body_started(attempt, &lease, at(1)).unwrap();
-        let outcome = AttemptOutcome { end, detail: String::new(), next_try_at: None, result_due_at: None };
+        let outcome = AttemptOutcome {
+            end,
+            detail: String::new(),
+            next_try_at: None,
+            result_due_at: None,
+            wrong_number: false,
+        };
         store.attempt_ended(attempt, &outcome, &lease, at(1)).unwrap();
         store.recover_deliveries(true, at(1)).unwrap();
         (rendered.pdf, rendered.layout)

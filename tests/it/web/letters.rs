@@ -23,7 +23,13 @@ fn end(world: &World, end: AttemptEnd) {
         .unwrap();
     let attempt = AttemptId::new_at(at(1));
     world.store.attempt_started(attempt, delivery.id, &lease, at(1)).unwrap();
-    let outcome = AttemptOutcome { end, detail: String::new(), next_try_at: None, result_due_at: None };
+    let outcome = AttemptOutcome {
+        end,
+        detail: String::new(),
+        next_try_at: None,
+        result_due_at: None,
+        wrong_number: false,
+    };
     world.store.attempt_ended(attempt, &outcome, &lease, at(1)).unwrap();
 }
 
