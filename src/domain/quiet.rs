@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn nothing_rings_in_quiet_hours() {
-        let quiet: QuietHours = toml::from_str(
-            "all = { from_hour = 20, to_hour = 7 }\nnumbers.0300000001 = { from_hour = 12, to_hour = 14 }",
+        let quiet: QuietHours = serde_json::from_str(
+            r#"{"all": {"from_hour": 20, "to_hour": 7}, "numbers": {"0300000001": {"from_hour": 12, "to_hour": 14}}}"#,
         )
         .unwrap();
         for (number, at, expected) in [
@@ -98,9 +98,9 @@ mod tests {
             assert_eq!(quiet.after(number, at), expected, "{number} {at}");
         }
         for wrong in
-            ["{ from_hour = 24, to_hour = 7 }", "{ from_hour = 7, to_hour = 7 }", "{ from_hour = 7 }"]
+            [r#"{"from_hour": 24, "to_hour": 7}"#, r#"{"from_hour": 7, "to_hour": 7}"#, r#"{"from_hour": 7}"#]
         {
-            assert!(toml::from_str::<QuietHours>(&format!("all = {wrong}")).is_err(), "{wrong}");
+            assert!(serde_json::from_str::<Hours>(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -220,6 +220,12 @@ fn send_again(
     if left || !matches!(state, RequestState::Queued | RequestState::Undelivered) {
         return Err(conflict(format!("この連絡票は、別の方法で送り直せる状態ではありません(現在: {state})")));
     }
+    let waits = |sheet: &Delivery| {
+        sheet.state != Undelivered && (sheet.route, &sheet.address) == (new.route, &new.address)
+    };
+    if sheets.iter().any(waits) {
+        return Err(conflict("この連絡票は、その送り先への送信をすでに待っています"));
+    }
     let words = format!("sent again as {}", new.id);
     for waiting in sheets.iter().filter(|sheet| sheet.state != Undelivered) {
         set_detail(connection, waiting.id, "cancelled")?;

@@ -87,3 +87,36 @@ fn a_withdrawal_that_did_not_arrive_is_told() {
     let mut later = world.signed_in("care_manager");
     assert!(!home(&mut later).contains("取消のお知らせが"), "after a week it is history");
 }
+
+/// What did not arrive goes again on the way that the page shows, and nowhere else; or somebody carries it.
+#[test]
+fn what_did_not_arrive_is_sent_again_or_carried() {
+    let world = world();
+    world.later(1);
+    let mut browser = world.signed_in("care_manager");
+    let page = format!("/requests/{}", world.requests[0]);
+    let again = format!("{page}/send-again");
+    assert!(!browser.get(&page).text().contains(">もう一度送る<"), "it still waits for its first try");
+    end(&world, AttemptEnd::Failed);
+    let clinic = world.store.clinic(world.clinics[0]).unwrap();
+    let fax = clinic.routes[0].address.clone();
+    let seen = browser.get(&page).text();
+    assert!(seen.contains(">もう一度送る<") && seen.contains(&format!("value=\"{fax}\"")), "{seen}");
+    assert!(seen.contains("印刷して届ける"));
+    let form = |route: &str, address: &str| [("route", route.to_owned()), ("address", address.to_owned())];
+    assert_eq!(browser.send(&again, &form("fax_by_mail", "0300009999")).status, 409, "not what was shown");
+    assert_eq!(browser.send(&again, &form("pigeon", &fax)).status, 404);
+    for notice in ["?notice=again", ""] {
+        let sent = browser.send(&again, &form("fax_by_mail", &fax));
+        assert_eq!(sent.header("location"), format!("{page}{notice}"), "a second click is the first");
+    }
+    assert_eq!(world.store.deliveries(world.requests[0]).unwrap().len(), 2);
+    // It does not arrive again, and somebody carries it.
+    world.later(1);
+    end(&world, AttemptEnd::Failed);
+    assert_eq!(browser.send(&again, &form("hand", "")).header("location"), format!("{page}?notice=again"));
+    let deliveries = world.store.deliveries(world.requests[0]).unwrap();
+    assert!(deliveries.iter().any(|delivery| delivery.route == RouteKind::Hand));
+    let entries = world.store.audit(&AuditFilter::default(), 50).unwrap();
+    assert!(entries.iter().any(|entry| entry.detail == "send_again" && entry.who.is_some()));
+}
