@@ -23,6 +23,9 @@ pub enum ReviewCommand {
         /// What was decided instead, the last first.
         #[arg(long)]
         closed: bool,
+        /// The lines are JSON with and without it.
+        #[arg(long)]
+        json: bool,
     },
     /// Shows an item: {item, decisions, proposal: {answers, mistake}}; proposal is null when no request is known.
     Show {
@@ -81,7 +84,7 @@ pub fn review(common: &Common, command: ReviewCommand) -> CliResult {
     let app = App::open(common)?;
     let (store, by, now) = (app.store.as_ref(), By::console(), app.clock.now());
     match command {
-        ReviewCommand::List { closed } => {
+        ReviewCommand::List { closed, .. } => {
             let items = if closed { store.closed_reviews(LIST_MAX) } else { store.open_reviews(LIST_MAX) };
             items?.iter().try_for_each(output::line)?;
         }

@@ -53,6 +53,9 @@ pub enum OutboxCommand {
         /// Only those of which nobody knows whether they left.
         #[arg(long)]
         in_doubt: bool,
+        /// The lines are JSON with and without it.
+        #[arg(long)]
+        json: bool,
     },
     /// Ends the doubt about a delivery: JSON of the delivery that now stands for the request.
     ///
@@ -192,10 +195,10 @@ pub fn outbox(common: &Common, command: OutboxCommand) -> CliResult {
     match command {
         OutboxCommand::Hold { why } => app.store.set_hold(Some(&why), app.clock.now())?,
         OutboxCommand::Release => app.store.set_hold(None, app.clock.now())?,
-        OutboxCommand::List { in_doubt: true } => {
+        OutboxCommand::List { in_doubt: true, .. } => {
             app.store.in_doubt(LIST_MAX)?.iter().try_for_each(output::line)?;
         }
-        OutboxCommand::List { in_doubt: false } => {
+        OutboxCommand::List { in_doubt: false, .. } => {
             app.store.outbox(LIST_MAX)?.iter().try_for_each(output::line)?;
         }
         OutboxCommand::Decide { id, decision } => {

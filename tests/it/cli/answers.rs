@@ -172,7 +172,7 @@ fn everything_that_arrives_becomes_one_thing_and_is_kept() {
     let replies = shown["replies"].as_array().unwrap();
     assert_eq!(replies.len(), 1, "{replies:?}");
     assert_eq!(replies[0]["answers"]["answer"], serde_json::json!(["no_problem"]));
-    assert_eq!(desk.world.run(&["review", "list"]).ok().lines().len(), reviews);
+    assert_eq!(desk.world.run(&["review", "list", "--json"]).ok().lines().len(), reviews);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn nothing_leaves_while_sending_is_on_hold() {
     assert_eq!(held.out, "");
     assert!(held.err.contains("a drill"), "{}", held.err);
     assert_eq!(service.numbers(), [""; 0]);
-    let states: Vec<Value> = world.run(&["outbox", "list"]).ok().lines();
+    let states: Vec<Value> = world.run(&["outbox", "list", "--json"]).ok().lines();
     assert!(states.iter().all(|delivery| delivery["state"] == "held"), "{states:?}");
 
     world.run(&["outbox", "release"]).ok();

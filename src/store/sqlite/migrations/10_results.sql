@@ -4,7 +4,7 @@
 ALTER TABLE delivery ADD COLUMN result_due_at INTEGER;  -- a result is promised until then; NULL: none is awaited
 CREATE INDEX delivery_result_due ON delivery (result_due_at, id) WHERE result_due_at IS NOT NULL;
 CREATE INDEX delivery_queued_by_route ON delivery (route, next_try_at, id) WHERE state = 'queued';
-CREATE INDEX delivery_to ON delivery (address, created_at);
+CREATE INDEX delivery_to ON delivery (address, created_at, id);
 
 -- Numbers and addresses at which somebody else, or nobody, was found. A new verification takes them away.
 CREATE TABLE failed_number (
