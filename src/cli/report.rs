@@ -2,7 +2,10 @@
 
 use super::app::App;
 use super::{CliResult, Common, output};
-use crate::report::unanswered;
+use crate::domain::account::By;
+use crate::domain::id::DeliveryId;
+use crate::flow::misdirected::looked_at;
+use crate::report::{misdirected, unanswered};
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use std::process::ExitCode;
@@ -30,10 +33,27 @@ pub enum ReportCommand {
         #[arg(long, value_enum, default_value = "json")]
         format: Format,
     },
+    /// What the log knows about a sheet that went to somebody else: a text for whoever must report it, without a client.
+    ///
+    /// Request, form, office, the clinic that was meant, the number that was used, every try with its times, what was told
+    /// afterwards, and when and how the number was verified. The look stands in the audit log.
+    Misdirected {
+        /// The delivery's id (`outbox list`).
+        delivery: DeliveryId,
+    },
 }
 
 pub fn report(common: &Common, command: ReportCommand) -> CliResult {
-    let ReportCommand::Unanswered { from, to, format } = command;
+    let (from, to, format) = match command {
+        ReportCommand::Unanswered { from, to, format } => (from, to, format),
+        ReportCommand::Misdirected { delivery } => {
+            let app = App::open(common)?;
+            let now = app.clock.now();
+            let facts = looked_at(app.store.as_ref(), delivery, &By::console(), now)?;
+            output::text(&misdirected::text(&facts, now))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     if from > to {
         return Err("開始日が終了日より後です / --from is after --to: exchange them".into());
     }

@@ -17,6 +17,7 @@ pub mod link;
 pub mod mail_answer;
 pub mod mail_link;
 pub mod mail_text;
+pub mod misdirected;
 pub mod notify;
 pub mod number_test;
 pub mod page_picture;

@@ -1,3 +1,5 @@
-//! Rows → what people read: CSV for the clerks' spreadsheet, JSON for scripts. Pure: never queries.
+//! Rows and facts → what people read: CSV for the clerks' spreadsheet, JSON for scripts, text to hand on. Pure: never
+//! queries.
 
+pub mod misdirected;
 pub mod unanswered;

@@ -83,6 +83,8 @@ struct Line {
     ticked: BTreeMap<String, Ticked>,
     /// Every mail that was laid into the inbox.
     mails: Vec<(PathBuf, Vec<u8>)>,
+    /// Those that were found to be read: nobody asks for them at every death.
+    read: BTreeSet<PathBuf>,
     hits: Vec<Hit>,
 }
 
@@ -99,6 +101,7 @@ impl Line {
             acknowledged: BTreeSet::new(),
             ticked: BTreeMap::new(),
             mails: Vec::new(),
+            read: BTreeSet::new(),
             hits: Vec::new(),
         }
     }
@@ -172,8 +175,7 @@ impl Line {
     /// The practice clinic answers one sheet of those that it has not answered yet.
     fn answer_one(&mut self) -> Option<Vec<u8>> {
         let number = self.service.numbers().into_iter().find(|number| !self.ticked.contains_key(number))?;
-        let requests = self.world.store().requests(&RequestFilter::default(), usize::MAX).unwrap();
-        let request = requests.iter().find(|request| request.number.as_str() == number);
+        let request = self.world.store().request_by_number(&number.parse().unwrap()).unwrap();
         let request = request.expect("a fax that no request is behind");
         let (layout, pdf) = self.world.sheet(&request.id.to_string());
         let (ticked, tiff) = random_fax(&pdf, &layout, &mut self.rng);
@@ -192,7 +194,7 @@ impl Line {
     }
 
     /// What the dead server had in its hands.
-    fn look(&self) -> Hit {
+    fn look(&mut self) -> Hit {
         let store = self.world.store();
         let mut hit = Hit::default();
         for delivery in deliveries(&store) {
@@ -205,9 +207,16 @@ impl Line {
                 }
             }
         }
-        let arrivals = self.taken_mails().map(|(path, bytes)| arrival_of(&store, path, bytes));
-        hit.reading =
-            arrivals.filter(|id| store.arrival(*id).unwrap().state == ArrivalState::Reading).count();
+        let news = self.taken_mails().filter(|(path, _)| !self.read.contains(path));
+        let states: Vec<(PathBuf, ArrivalState)> = news
+            .map(|(path, bytes)| {
+                let id = arrival_of(&store, path, bytes);
+                (path.clone(), store.arrival(id).unwrap().state)
+            })
+            .collect();
+        hit.reading = states.iter().filter(|(_, state)| *state == ArrivalState::Reading).count();
+        let done = states.into_iter().filter(|(_, state)| *state == ArrivalState::Done);
+        self.read.extend(done.map(|(path, _)| path));
         hit
     }
 

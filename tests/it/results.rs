@@ -10,6 +10,7 @@ use renraku::domain::request::Request;
 use renraku::domain::state::{DeliveryState, RequestState};
 use renraku::flow::FlowError;
 use renraku::flow::ingest::{Ingested, Reading, read_arrival, store_arrival};
+use renraku::flow::misdirected::looked_at;
 use renraku::flow::send_again::{can_be_carried, send_again, ways};
 use renraku::pool::{Pool, PoolLimits};
 use renraku::practice::smtp_server::{Arrived, Behaviour, Fault, Faults, Step};
@@ -236,6 +237,36 @@ async fn what_did_not_arrive_goes_another_way_and_only_there() {
     assert_eq!((mails.len(), mails[0].to[0].as_str()), (1, MAIL));
     assert_eq!(region.standing(&request), (DeliveryState::Submitted, RequestState::Sent));
     assert!(conflict(again(RouteKind::PlainMail, MAIL)), "it left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_that_went_to_somebody_else_is_reported_from_the_log() {
+    let region = Region::new().await;
+    let store = region.store.as_ref();
+    let (request, _) = region.sent(RouteKind::FaxByMail, FAX).await;
+    let wrong = service_mail("result@fax.example", "送信できませんでした 番号違い", request.number.as_str());
+    region.arrives("wrong", &wrong);
+    let delivery = store.deliveries(request.id).unwrap().pop().unwrap();
+    let facts = looked_at(store, delivery.id, &By::console(), at(9)).unwrap();
+    let text = renraku::report::misdirected::text(&facts, at(9));
+    for expected in [
+        request.number.as_str(),
+        FAX,
+        "見本医院",
+        "見本事業所",
+        "に本文の送信を開始",
+        "wrong_number",
+        "route_verified fax_by_mail 0300000001: test",
+        "number_failed",
+        "送った枚数 / pages: 1",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    for client in ["花子", "ハナコ", "昭和15", "ふらつき"] {
+        assert!(!text.contains(client), "{client}: {text}");
+    }
+    let log = store.audit(&renraku::store::AuditFilter::default(), 5).unwrap();
+    assert!(log.iter().any(|entry| entry.detail == "misdirected"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

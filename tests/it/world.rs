@@ -200,6 +200,7 @@ fn id_of(entry: &Value) -> String {
 pub struct FaxService {
     server: SmtpServer,
     taken: Arc<Mutex<Vec<Arrived>>>,
+    numbers: Mutex<Vec<String>>,
     _runtime: Runtime,
 }
 
@@ -217,7 +218,7 @@ impl FaxService {
                 Ok(())
             })
         }));
-        Self { server: server.unwrap(), taken, _runtime: runtime }
+        Self { server: server.unwrap(), taken, numbers: Mutex::default(), _runtime: runtime }
     }
 
     /// One that takes everything at once.
@@ -229,9 +230,13 @@ impl FaxService {
         self.server.address().port()
     }
 
-    /// The request number of every body that was taken, in order.
+    /// The request number of every body that was taken, in order. Each mail is parsed once.
     pub fn numbers(&self) -> Vec<String> {
-        self.taken.lock().unwrap().iter().map(number_of).collect()
+        let mut numbers = self.numbers.lock().unwrap();
+        let taken = self.taken.lock().unwrap();
+        let known = numbers.len();
+        numbers.extend(taken[known..].iter().map(number_of));
+        numbers.clone()
     }
 }
 
