@@ -11,7 +11,7 @@ use super::unpack::{self, Origin, Unpacked, unpack};
 use super::{Clock, Result};
 use crate::domain::backoff::BackoffRule;
 use crate::domain::id::ArrivalId;
-use crate::domain::reading::{FoundBy, MAIL_TEXT, Problem, ProblemCode, Reason, ReasonCode};
+use crate::domain::reading::{BoxState, FoundBy, MAIL_TEXT, Problem, ProblemCode, Reason, ReasonCode};
 use crate::domain::request::{Arrival, ArrivalPage, BlobId, ReplyAnswers};
 use crate::domain::sheet_number::SheetNumber;
 use crate::mail::classify::{Class, Verdict};
@@ -126,14 +126,12 @@ struct Opener<'a> {
 
 impl Opener<'_> {
     fn open(&self, bytes: &[u8]) -> Result<ArrivalOutcome> {
-        let Unpacked { mut files, problems, origin, mail } = unpack(&self.arrival.name, bytes);
+        let Unpacked { files, problems, origin, mail } = unpack(&self.arrival.name, bytes);
         let mut outcome = ArrivalOutcome::default();
         let mut notice = false;
         if let Some((mail, verdict)) = &mail {
             match self.listener().hear(bytes, mail, verdict)? {
                 Heard::About(told, reason) => {
-                    // What came with it is the mail that it is about, or the fax as it was sent.
-                    files.clear();
                     outcome.told.push((told, reason));
                     notice = true;
                 }
@@ -152,6 +150,13 @@ impl Opener<'_> {
         }
         for (name, bytes) in &files {
             self.open_file(name, bytes, &origin, &mut outcome)?;
+        }
+        if notice {
+            outcome
+                .pages
+                .iter_mut()
+                .filter(|page| is_as_it_was_sent(page))
+                .for_each(|(_, outcome)| *outcome = PageOutcome::Nothing);
         }
         if let Some((mail, verdict)) = mail.as_ref().filter(|_| !notice) {
             self.words(mail, verdict, &origin, &mut outcome)?;
@@ -198,6 +203,9 @@ impl Opener<'_> {
             if let Some(reading) = whose.page(self.store, &said, origin)? {
                 let number = outcome.pages.len() as u32 + 1;
                 let filed = file_page(self.store, &reading, &BTreeMap::new())?;
+                if matches!(filed, PageOutcome::Review { .. }) {
+                    unsure_together(&whose, &mut outcome.pages);
+                }
                 let page =
                     ArrivalPage { arrival_id: self.arrival.id, number, reading, crops: BTreeMap::new() };
                 outcome.pages.push((page, filed));
@@ -248,6 +256,29 @@ impl Opener<'_> {
         }
         let outcome = file_page(self.store, &page.reading, &crops)?;
         Ok((ArrivalPage { arrival_id: self.arrival.id, number, reading: page.reading, crops }, outcome))
+    }
+}
+
+/// The sheet without any mark: what a service attaches to its word about a fax. Whatever else came with a notice is read like
+/// every other page.
+fn is_as_it_was_sent((page, outcome): &&mut (ArrivalPage, PageOutcome)) -> bool {
+    let unmarked = page.reading.boxes.iter().all(|one| one.state == BoxState::Empty)
+        && page.reading.zones.iter().all(|zone| !zone.ink);
+    let asks_alone =
+        |reasons: &[Reason]| reasons.iter().all(|reason| reason.code == ReasonCode::NothingChosen);
+    unmarked && matches!(outcome, PageOutcome::Review { sheet_id: Some(_), reasons } if asks_alone(reasons))
+}
+
+/// What the text says of an answer is not clear: the page that came with it is not recorded either before a person has
+/// read both.
+fn unsure_together(whose: &Whose, pages: &mut [(ArrivalPage, PageOutcome)]) {
+    for (_, outcome) in pages {
+        if let PageOutcome::Reply { sheet_id, .. } = outcome
+            && *sheet_id == whose.sheet.sheet_id
+        {
+            let reasons = vec![Reason::new(ReasonCode::MailText, "")];
+            *outcome = PageOutcome::Review { sheet_id: Some(sheet_id.clone()), reasons };
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 use super::Result;
 use crate::domain::backoff::{BackoffRule, next_try};
 use crate::domain::directory::RouteKind;
+use crate::domain::id::AttemptId;
 use crate::domain::reading::{Reason, ReasonCode};
 use crate::domain::request::Delivery;
 use crate::domain::result::{Failure, News, Told};
@@ -116,7 +117,14 @@ impl Listener<'_> {
     fn by_envelope(&self, mail: &ParsedMail) -> Result<Option<Delivery>> {
         let tokens = marked(mail).addressed;
         let attempt = tokens.iter().find_map(|token| mail_token::read(self.keyring, Place::Envelope, token));
-        Ok(attempt.map(|attempt| self.store.delivery_of_attempt(attempt)).transpose()?.flatten())
+        attempt.map_or(Ok(None), |attempt| self.last_try_of(attempt))
+    }
+
+    /// The delivery whose last try it was: what is told late about an earlier one says nothing about where it stands now.
+    fn last_try_of(&self, attempt: AttemptId) -> Result<Option<Delivery>> {
+        let Some(delivery) = self.store.delivery_of_attempt(attempt)? else { return Ok(None) };
+        let last = self.store.attempts(delivery.id)?.pop();
+        Ok(last.is_some_and(|last| last.id == attempt).then_some(delivery))
     }
 
     fn by_message_id(&self, raw: &[u8], mail: &ParsedMail) -> Result<Option<Delivery>> {
@@ -125,7 +133,7 @@ impl Listener<'_> {
             marked(mail).referred.into_iter().chain(in_text(&text, 20)).chain(in_text(&mail.text, 20));
         for token in tokens {
             if let Some(attempt) = mail_token::read(self.keyring, Place::MessageId, &token)
-                && let Some(delivery) = self.store.delivery_of_attempt(attempt)?
+                && let Some(delivery) = self.last_try_of(attempt)?
             {
                 return Ok(Some(delivery));
             }

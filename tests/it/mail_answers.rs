@@ -8,6 +8,7 @@ use renraku::domain::request::{Reply, ReplySource, Request};
 use renraku::domain::state::RequestState;
 use renraku::flow::ingest::Ingested;
 use renraku::mail::parse::{ParsedMail, parse};
+use renraku::practice::clinic::fax_service_mail;
 
 /// A mail that was sent to the clinic, and how the clinic's mailer answers it.
 struct Mailed {
@@ -167,6 +168,38 @@ async fn everything_else_waits_for_a_person() {
         region.store.open_reviews(50).unwrap().into_iter().find(|item| item.request_id.is_some()).unwrap();
     let pages = region.store.arrival_pages(item.arrival_id).unwrap();
     assert!(pages.iter().any(|page| page.reading.found_by.is_mail()));
+}
+
+/// A ticked page and words that take it back, in one mail: a person reads both before anything is recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_with_words_that_doubt_it_is_not_recorded() {
+    let region = Region::new().await;
+    for (words, answered) in [("確認しました。", 1), ("ただし、条件があります。", 0)] {
+        let mailed = Mailed::new(&region).await;
+        let delivery = region.store.deliveries(mailed.request.id).unwrap().pop().unwrap();
+        let sheet = region.store.sheet(&delivery.sheet_id.unwrap()).unwrap().unwrap();
+        let pdf = region.store.blobs().get(&sheet.pdf).unwrap();
+        let tiff = crate::world::ticked_fax(&pdf, &sheet.layout, &[("answer", "no_problem")]);
+        let mail = fax_service_mail(&tiff, "03-0000-0001", 1);
+        let page = String::from_utf8_lossy(&mail).into_owned();
+        let (_, page) = page.split_once("Content-Type: image/tiff").unwrap();
+        let page = page.split("\r\n--").next().unwrap();
+        let text = format!("{words}\r\n\r\n{}", mailed.quoted(&[]));
+        let (to, number) = (&mailed.reply_to, &mailed.request.number);
+        let mail = format!(
+            "From: {MAIL}\r\nTo: {to}\r\nSubject: Re: {number}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; \
+             boundary=xx\r\n\r\n--xx\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n--xx\r\n\
+             Content-Type: image/tiff{page}\r\n--xx--\r\n"
+        );
+        let read = region.arrives(words, mail.as_bytes());
+        assert_eq!(read.filed.answered.len(), answered, "{words}: {:?}", reasons(&read));
+        assert_eq!(reasons(&read).contains(&ReasonCode::MailText), answered == 0, "{words}");
+        let kept = replies(&region, &mailed.request).pop();
+        assert_eq!(
+            kept.is_some_and(|reply| reply.texts.values().any(|text| text.contains(words))),
+            answered == 1
+        );
+    }
 }
 
 /// Our own mail that comes back is no answer, and neither is one that goes round.

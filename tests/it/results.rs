@@ -13,6 +13,7 @@ use renraku::flow::ingest::{Ingested, Reading, read_arrival, store_arrival};
 use renraku::flow::misdirected::looked_at;
 use renraku::flow::send_again::{can_be_carried, send_again, ways};
 use renraku::pool::{Pool, PoolLimits};
+use renraku::practice::clinic::fax_service_mail;
 use renraku::practice::smtp_server::{Arrived, Behaviour, Fault, Faults, Step};
 use renraku::store::{Recorded, StoreError};
 
@@ -176,13 +177,20 @@ async fn a_fax_services_words_step_its_fax() {
     assert!(region.deliver().await.is_none(), "not at once");
     region.later(5);
     assert_eq!(region.raw_mails().await.len(), 1);
+    // What is told once more about the first try says nothing about the second, which may be ringing.
+    let stale = region.arrives("stale", &report(&mail, "failed", "5.0.0", "550 failed"));
+    assert_eq!((region.standing(&request).0, stale.filed.reviews.len()), (Submitted, 1));
     // It arrived; and then the service finds that it did not.
     let arrived = service_mail(from, "送信完了", &format!("{number} 0300000001"));
     assert!(region.arrives("arrived", &arrived).filed.reviews.is_empty());
     assert_eq!(region.standing(&request), (Delivered, RequestState::Sent));
-    let late = service_mail(from, "送信できませんでした", number);
+    let late = service_mail(from, "送信できませんでした 話中", number);
     assert!(region.arrives("late", &late).filed.reviews.is_empty());
-    assert_eq!(region.standing(&request), (Undelivered, RequestState::Undelivered));
+    assert_eq!(
+        region.standing(&request),
+        (Undelivered, RequestState::Undelivered),
+        "and does not ring by itself"
+    );
     // Which fax it means cannot be told: a person reads it.
     let which = region.arrives("which", &service_mail(from, "送信完了", "1件のFAXを送信しました"));
     assert_eq!(which.filed.reviews[0].reasons[0].code, ReasonCode::MailArrived);
@@ -267,6 +275,33 @@ async fn a_sheet_that_went_to_somebody_else_is_reported_from_the_log() {
     }
     let log = store.audit(&renraku::store::AuditFilter::default(), 5).unwrap();
     assert!(log.iter().any(|entry| entry.detail == "misdirected"));
+}
+
+/// A service's word about a fax may come with the sheet as it was sent, which is no answer; a ticked page in such a mail is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_comes_with_a_notice_is_not_lost() {
+    let region = Region::new().await;
+    let (request, _) = region.sent(RouteKind::FaxByMail, FAX).await;
+    let delivery = region.store.deliveries(request.id).unwrap().pop().unwrap();
+    let sheet = region.store.sheet(&delivery.sheet_id.unwrap()).unwrap().unwrap();
+    let pdf = region.store.blobs().get(&sheet.pdf).unwrap();
+    let with = |page: &[u8], at: u64| {
+        let mail = fax_service_mail(page, "03-0000-0001", at);
+        let text = String::from_utf8_lossy(&mail);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let head: Vec<&str> =
+            head.lines().filter(|line| !line.starts_with("From:") && !line.starts_with("Subject:")).collect();
+        let number = &request.number;
+        let head = head.join("\r\n");
+        format!("From: result@fax.example\r\nSubject: renraku {number} sent, =?utf-8?B?6YCB5L+h5a6M5LqG?=\r\n{head}\r\n\r\n{body}")
+            .into_bytes()
+    };
+    let blank = crate::world::ticked_fax(&pdf, &sheet.layout, &[]);
+    let told = region.arrives("copy", &with(&blank, 1));
+    assert_eq!((told.filed.told.len(), told.filed.reviews.len()), (1, 0), "{:?}", told.filed);
+    let ticked = crate::world::ticked_fax(&pdf, &sheet.layout, &[("answer", "no_problem")]);
+    let answered = region.arrives("answer", &with(&ticked, 2));
+    assert_eq!(answered.filed.answered, [request.id], "{:?}", answered.filed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

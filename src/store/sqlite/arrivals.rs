@@ -102,7 +102,9 @@ fn record(connection: &Connection, new: &NewArrival, now: Timestamp) -> Answer<R
     let same: Option<ArrivalId> =
         connection.prepare_cached(same)?.query_row([&new.blob], |row| row.get(0)).optional()?;
     if let Some(id) = same {
-        let event = note(Subject::Arrival, &id.to_string(), "arrived_again", &new.source_key, now);
+        // By which way; the rest of the key may be a file's name, which may be a client's.
+        let way = new.source_key.split([':', '#']).next().unwrap_or_default();
+        let event = note(Subject::Arrival, &id.to_string(), "arrived_again", way, now);
         append(connection, &event)?;
         return Ok(Recorded::Known(id));
     }

@@ -9,7 +9,7 @@ use super::fault::{Answer, conflict};
 use super::requests::{at_most, request};
 use super::standing::of_deliveries;
 use super::steps::{append, note, step_delivery, step_request};
-use super::{SqliteStore, audit, gateway};
+use super::{SqliteStore, audit, gateway, outcome};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
 use crate::domain::event::Subject;
@@ -91,7 +91,8 @@ pub(super) fn told(connection: &Connection, told: &Told, now: Timestamp) -> Answ
             append(connection, &note(Subject::Delivery, &subject, why.as_str(), &told.detail, now))?;
             if why == Failure::WrongNumber {
                 number_failed(connection, &stored, &told.detail, now)?;
-            } else if let Some(at) = told.retry_at {
+            } else if let (Submitted, Some(at)) = (stored.state, told.retry_at) {
+                // Of one that was said to have arrived, or is in doubt, a person decides whether it rings again.
                 try_again(connection, &stored, at, now)?;
             }
         }
@@ -174,13 +175,8 @@ fn awaits_no_result(connection: &Connection, id: DeliveryId) -> Answer<()> {
 /// Steps the request to where its deliveries now stand, unless something has come back or it has ended.
 fn settle(connection: &Connection, stored: &Delivery, now: Timestamp) -> Answer<()> {
     let Letter::Sheet { request_id } = stored.letter else { return Ok(()) };
-    let from = request(connection, request_id)?.state;
-    let keeps = from.is_ended() || matches!(from, RequestState::Answered | RequestState::NeedsReview);
     let to = of_deliveries(&deliveries::sheets_of_request(connection, request_id)?);
-    if keeps || from == to || from.step(to).is_err() {
-        return Ok(());
-    }
-    step_request(connection, request_id, (from, to), "", now)
+    outcome::settle(connection, request_id, to, now)
 }
 
 fn flag_silent(connection: &Connection, limit: usize, now: Timestamp) -> Answer<Vec<Delivery>> {
