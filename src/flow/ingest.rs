@@ -155,7 +155,7 @@ impl Opener<'_> {
             outcome
                 .pages
                 .iter_mut()
-                .filter(|page| is_as_it_was_sent(page))
+                .filter(is_as_it_was_sent)
                 .for_each(|(_, outcome)| *outcome = PageOutcome::Nothing);
         }
         if let Some((mail, verdict)) = mail.as_ref().filter(|_| !notice) {
