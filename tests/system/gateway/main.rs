@@ -1,4 +1,4 @@
-//! The gateway with real servers on both sides: Postfix, HylaFAX and two modems. `tests/system/gateway/run` sets them up
+//! The gateway with real servers on both sides: Postfix, `HylaFAX` and two modems. `tests/system/gateway/run` sets them up
 //! and starts this.
 
 use lettre::message::Mailbox;
