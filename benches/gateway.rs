@@ -18,7 +18,7 @@ use renraku::flow::Clock;
 use renraku::flow::deliver::{Sender, deliver_next_by};
 use renraku::flow::ingest::{Reading, read_arrival, store_arrival};
 use renraku::flow::link::LinkRule;
-use renraku::flow::submit::{Filled, Rule, submit};
+use renraku::flow::submit::{Filled, Rule, Way, submit};
 use renraku::form::catalogue::Catalogue;
 use renraku::mail::send::smtp::Smtp;
 use renraku::pool::{Pool, PoolLimits};
@@ -149,6 +149,7 @@ impl Gateway {
             clinic_id: clinic,
             asked_by: None,
             papers: Vec::new(),
+            way: Way::Verified,
         };
         let now = self.clock.now();
         submit(self.store.as_ref(), &self.rule, filled, RequestId::new_at(now), now).unwrap().id

@@ -14,7 +14,7 @@ use crate::flow::deliver::deliver_next;
 use crate::flow::flag_overdue::flag_overdue;
 use crate::flow::ingest::read_arrival;
 use crate::flow::receive::receive;
-use crate::flow::submit::{Filled, submit};
+use crate::flow::submit::{Filled, Way, submit};
 use crate::form::layout::Layout;
 use crate::mail::receive::maildir::deliver_to_maildir;
 use crate::practice::clinic::{self, Sending, Ticked};
@@ -150,6 +150,7 @@ fn submit_all(app: &App, loaded: &Loaded) -> Result<Vec<Request>, CliError> {
             clinic_id: loaded.clinics[index % loaded.clinics.len()].id,
             asked_by: None,
             papers: Vec::new(),
+            way: Way::Verified,
         };
         requests.push(submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(now), now)?);
     }

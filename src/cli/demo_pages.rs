@@ -11,7 +11,7 @@ use crate::domain::identifier::FaxNumber;
 use crate::domain::sheet_number::RequestNumber;
 use crate::flow::Clock;
 use crate::flow::deliver::deliver_next;
-use crate::flow::submit::{Filled, submit};
+use crate::flow::submit::{Filled, Way, submit};
 use crate::flow::users::{self, NewUser};
 use crate::form::layout::Layout;
 use crate::jobs::lock::WorkerLock;
@@ -160,6 +160,7 @@ async fn add_requests(app: &App, loaded: &Loaded) -> Result<RequestNumber, CliEr
             clinic_id,
             asked_by: None,
             papers: Vec::new(),
+            way: Way::Verified,
         };
         let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(then), then)?;
         deliver_next(&app.store, &sender, &Clock::new(move || then)).await?;

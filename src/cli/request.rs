@@ -10,7 +10,7 @@ use crate::domain::id::{ClinicId, OfficeId, ReplyId, RequestId};
 use crate::domain::state::RequestState;
 use crate::flow::cancel::cancel;
 use crate::flow::phone_answer::{Heard, phone_answer, take_back};
-use crate::flow::submit::{Filled, submit};
+use crate::flow::submit::{Filled, Way, submit};
 use crate::store::RequestFilter;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
@@ -40,6 +40,9 @@ pub enum RequestCommand {
         /// PDFs that go along, in this order.
         #[arg(long = "attach", value_name = "PDF")]
         attach: Vec<PathBuf>,
+        /// Nothing is sent: somebody prints the sheet and carries it. The clinic needs no verified number.
+        #[arg(long)]
+        by_hand: bool,
         /// Also the request number: {id, number, due_on}.
         #[arg(long)]
         json: bool,
@@ -93,7 +96,7 @@ pub enum RequestCommand {
 pub fn request(common: &Common, command: RequestCommand) -> CliResult {
     let app = App::open(common)?;
     match command {
-        RequestCommand::New { form, answers, office, clinic, attach, json } => {
+        RequestCommand::New { form, answers, office, clinic, attach, by_hand, json } => {
             let form = app.catalogue()?.load(&form)?;
             let answers: Map<String, Value> =
                 serde_json::from_str(&read_text(&answers)?).map_err(|error| {
@@ -105,7 +108,8 @@ pub fn request(common: &Common, command: RequestCommand) -> CliResult {
             let now = app.clock.now();
             let papers = papers(&app.pool, &attach, now)?;
             let (office_id, clinic_id) = (office, clinic);
-            let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None, papers };
+            let way = if by_hand { Way::ByHand } else { Way::Verified };
+            let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None, papers, way };
             let request = submit(app.store.as_ref(), &app.rule(), filled, RequestId::new_at(now), now)?;
             if json {
                 let due_on = request.due_on;

@@ -6,8 +6,9 @@ use super::{CliError, CliResult, Common, output};
 use crate::domain::account::By;
 use crate::domain::id::{DecisionId, RequestId, ReviewId};
 use crate::domain::request::ReplyAnswers;
+use crate::domain::sheet_number::RequestNumber;
 use crate::flow::review as decide;
-use crate::store::AuditFilter;
+use crate::store::{AuditFilter, Store};
 use clap::Subcommand;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -44,11 +45,21 @@ pub enum ReviewCommand {
     Assign {
         /// The item's id.
         id: ReviewId,
-        /// The request that it answers.
-        request: RequestId,
-        /// What it says: {field: [option]}.
+        /// The request that it answers: its id, or its number such as 26-000042-3.
+        request: String,
+        /// What it says: {field: [option]}. Without it, what was read on the page by that request's form.
         #[arg(long, value_name = "JSON")]
-        answers: PathBuf,
+        answers: Option<PathBuf>,
+    },
+    /// Several replies in one: splits the item into parts that are decided one by one: one JSON object a part and line.
+    Split {
+        /// The item's id.
+        id: ReviewId,
+    },
+    /// A sheet that a clinic keeps: its page goes to the sheet's office as a message: JSON of the decision.
+    HandOn {
+        /// The item's id.
+        id: ReviewId,
     },
     /// Nothing in it is an answer: JSON of the decision. The bytes stay.
     Reject {
@@ -101,8 +112,14 @@ pub fn review(common: &Common, command: ReviewCommand) -> CliResult {
             output::line(&decide::confirm(store, id, answers, &by, now)?)?;
         }
         ReviewCommand::Assign { id, request, answers } => {
-            output::line(&decide::assign(store, id, request, read_answers(&answers)?, &by, now)?)?;
+            let request = named(store, &request)?;
+            let answers = answers.map(|file| read_answers(&file)).transpose()?;
+            output::line(&decide::assign(store, id, request, answers, &by, now)?)?;
         }
+        ReviewCommand::Split { id } => {
+            decide::split(store, id, &by, now)?.iter().try_for_each(output::line)?;
+        }
+        ReviewCommand::HandOn { id } => output::line(&decide::hand_on(store, id, &by, now)?)?,
         ReviewCommand::Reject { id, why } => output::line(&decide::reject(store, id, &why, &by, now)?)?,
         ReviewCommand::Undo { id, decision } => {
             output::line(&decide::undo(store, id, decision, &by, now)?)?;
@@ -123,6 +140,18 @@ pub fn audit(common: &Common, command: AuditCommand) -> CliResult {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The request that a person names by its id or its number.
+fn named(store: &dyn Store, text: &str) -> Result<RequestId, CliError> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let number = RequestNumber::typed(text)?;
+    let found = store.request_by_number(&number)?;
+    found.map(|request| request.id).ok_or_else(|| {
+        format!("連絡番号 {number} の連絡票はありません / there is no request of the number {number}").into()
+    })
 }
 
 /// `{field: [option]}`.

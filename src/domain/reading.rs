@@ -241,6 +241,8 @@ codes! {
         SenderUnknown = "sender_unknown",
         /// A blank sheet came back as it was printed: no box, no frame and no margin has ink.
         NothingWritten = "nothing_written",
+        /// A person split an item: this part waits for its own request.
+        SplitOff = "split_off",
         /// Anything else.
         Other = "other",
     }

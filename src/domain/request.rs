@@ -312,6 +312,12 @@ pub enum Verdict {
     Assigned,
     /// Nothing in it is an answer.
     Rejected,
+    /// It was split: what it held waits as items of their own.
+    Split,
+    /// It was part of an item whose splitting was taken back: that item waits instead.
+    Joined,
+    /// The sheet is one that a clinic keeps: its page became a message for the sheet's office.
+    HandedOn,
     /// The decision before was taken back: the item waits again.
     Undone,
 }
@@ -324,6 +330,9 @@ impl Verdict {
             Self::Confirmed => "confirmed",
             Self::Assigned => "assigned",
             Self::Rejected => "rejected",
+            Self::Split => "split",
+            Self::Joined => "joined",
+            Self::HandedOn => "handed_on",
             Self::Undone => "undone",
         }
     }

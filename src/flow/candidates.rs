@@ -3,6 +3,7 @@
 use super::Result;
 use super::mail_text::mail_text;
 use crate::domain::directory::{Clinic, RouteKind};
+use crate::domain::id::ClinicId;
 use crate::domain::reading::ReasonCode;
 use crate::domain::request::{Request, ReviewItem};
 use crate::domain::sheet_number::RequestNumber;
@@ -21,6 +22,8 @@ pub enum Why {
     Sender,
     /// The mail names the clinic's fax number, as fax services name the caller's.
     Caller,
+    /// Another page of the same arrival is a sheet of the clinic, or this very page is, of another request.
+    SameFax,
 }
 
 /// A request that is offered.
@@ -34,7 +37,7 @@ pub struct Candidate {
     pub why: Why,
 }
 
-/// What the item may answer. Nothing for one whose request is known, or that is no mail.
+/// What the item may answer. Nothing for one whose request is known.
 ///
 /// # Errors
 /// When the store fails.
@@ -50,7 +53,21 @@ pub fn candidates(store: &dyn Store, item: &ReviewItem) -> Result<Vec<Candidate>
             found.push(Candidate { request, clinic, why: Why::Number });
         }
     }
-    let Some(mail) = mail_text(store, item.arrival_id)? else { return Ok(found) };
+    let mut awaited = |clinic: &Clinic, why| -> Result<()> {
+        for request in store.awaited_of(clinic.id, OFFERED)? {
+            if !found.iter().any(|known| known.request.id == request.id) {
+                found.push(Candidate { request, clinic: clinic.name.clone(), why });
+            }
+        }
+        Ok(())
+    };
+    for clinic in in_the_same_arrival(store, item)? {
+        awaited(&store.clinic(clinic)?, Why::SameFax)?;
+    }
+    let Some(mail) = mail_text(store, item.arrival_id)? else {
+        found.truncate(OFFERED);
+        return Ok(found);
+    };
     let callers = numbers_in(&format!("{}\n{}\n{}", mail.subject, mail.from, mail.text));
     let clinics = store.clinics()?;
     let has = |clinic: &Clinic, kind, is: &dyn Fn(&str) -> bool| {
@@ -63,12 +80,24 @@ pub fn candidates(store: &dyn Store, item: &ReviewItem) -> Result<Vec<Candidate>
     let senders = clinics.iter().filter(by_sender).map(|clinic| (clinic, Why::Sender));
     let callers = clinics.iter().filter(by_caller).map(|clinic| (clinic, Why::Caller));
     for (clinic, why) in senders.chain(callers) {
-        for request in store.awaited_of(clinic.id, OFFERED)? {
-            if !found.iter().any(|known| known.request.id == request.id) {
-                found.push(Candidate { request, clinic: clinic.name.clone(), why });
-            }
-        }
+        awaited(clinic, why)?;
     }
     found.truncate(OFFERED);
     Ok(found)
+}
+
+/// The clinics whose sheets came in the item's arrival, by verified codes: what lost its code there is likely theirs.
+fn in_the_same_arrival(store: &dyn Store, item: &ReviewItem) -> Result<Vec<ClinicId>> {
+    let mut clinics = Vec::new();
+    for page in store.arrival_pages(item.arrival_id)? {
+        let Some(sheet_id) = page.reading.sheet_id.filter(|_| page.reading.found_by.is_verified()) else {
+            continue;
+        };
+        let Some(sheet) = store.sheet(&sheet_id)? else { continue };
+        let clinic = store.request(sheet.request_id)?.clinic_id;
+        if !clinics.contains(&clinic) {
+            clinics.push(clinic);
+        }
+    }
+    Ok(clinics)
 }

@@ -290,7 +290,13 @@ impl Desk<'_> {
         };
         let items = self.store.notice_items(self.delivery.id)?.into_iter();
         let lines: Vec<NoticeLine> = items.map(line).collect::<Result<_>>()?;
-        self.mail(letter::notice(&user.name, url, &lines), None)
+        let messages = self.store.notice_messages(self.delivery.id)?;
+        if lines.is_empty() && messages == 0 {
+            return Err(FlowError::Missing(
+                "お知らせする連絡は、すでに見られたか、取り下げられています / the messages were looked at or taken back: there is nothing to tell",
+            ));
+        }
+        self.mail(letter::notice(&user.name, url, &lines, messages), None)
     }
 
     fn fax(&self, number: &str, pdf: Vec<u8>) -> Result<Outgoing> {

@@ -1,15 +1,16 @@
-//! Tells users by mail that something needs them: an answer, a failure, a doubt, an overdue reply. Reads the log from where it
+//! Tells users by mail that something needs them: an answer, a message, a failure, a doubt, an overdue reply. Reads the log from where it
 //! was told to; what happens before the mail leaves goes into the same mail. Carries no client data.
 
 use super::Result;
 use crate::domain::account::{Role, Tenant, User};
 use crate::domain::calendar::{japan_date, japan_midnight, japan_time};
 use crate::domain::event::{Event, Subject};
-use crate::domain::id::UserId;
+use crate::domain::id::{MessageId, OfficeId, UserId};
 use crate::domain::letter::{Letter, NoticeAbout, NoticeItem};
-use crate::domain::request::{ReplySource, Request};
+use crate::domain::message::Message;
+use crate::domain::request::ReplySource;
 use crate::domain::state::RequestState;
-use crate::store::{NewNotice, Store};
+use crate::store::{NewNotice, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,24 +44,65 @@ pub fn notify(store: &dyn Store, rule: NoticeRule, now: Timestamp) -> Result<boo
 }
 
 fn notices(store: &dyn Store, events: &[(u64, Event)]) -> Result<Vec<NewNotice>> {
-    let mut told: BTreeMap<UserId, (String, BTreeSet<NoticeItem>)> = BTreeMap::new();
+    let mut told: BTreeMap<UserId, Told> = BTreeMap::new();
     let mut users = None;
     for (_, event) in events {
-        let Some(item) = item(store, event)? else { continue };
-        let request = store.request(item.request_id)?;
+        let Some(news) = news(store, event)? else { continue };
+        let (office, asked_by) = match &news {
+            News::Request(item) => {
+                let request = store.request(item.request_id)?;
+                (request.office_id, request.asked_by)
+            }
+            News::Message(message) => (message.office_id, None),
+        };
         if users.is_none() {
             users = Some(store.users(USERS_MAX)?);
         }
-        for (user, address) in recipients(users.as_deref().unwrap_or_default(), &request) {
-            told.entry(user).or_insert_with(|| (address, BTreeSet::new())).1.insert(item);
+        for (user, address) in recipients(users.as_deref().unwrap_or_default(), office, asked_by) {
+            let told = told.entry(user).or_insert_with(|| Told { address, ..Told::default() });
+            match &news {
+                News::Request(item) => _ = told.items.insert(*item),
+                News::Message(message) => _ = told.messages.insert(message.id),
+            }
         }
     }
-    let notice = |(user_id, (address, items)): (UserId, (String, BTreeSet<NoticeItem>))| NewNotice {
+    let notice = |(user_id, told): (UserId, Told)| NewNotice {
         user_id,
-        address,
-        items: items.into_iter().collect(),
+        address: told.address,
+        items: told.items.into_iter().collect(),
+        messages: told.messages.into_iter().collect(),
     };
     Ok(told.into_iter().map(notice).collect())
+}
+
+/// What one user is told.
+#[derive(Default)]
+struct Told {
+    address: String,
+    items: BTreeSet<NoticeItem>,
+    messages: BTreeSet<MessageId>,
+}
+
+/// What is new to somebody.
+enum News {
+    Request(NoticeItem),
+    Message(Message),
+}
+
+fn news(store: &dyn Store, event: &Event) -> Result<Option<News>> {
+    if event.subject != Subject::Message {
+        return Ok(item(store, event)?.map(News::Request));
+    }
+    let Ok(id) = event.subject_id.parse() else { return Ok(None) };
+    if event.what != "received" {
+        return Ok(None);
+    }
+    match store.message(id) {
+        Ok(message) => Ok(Some(News::Message(message))),
+        // Taken back before anybody was told.
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What the event is to the care manager, if anything.
@@ -110,14 +152,14 @@ fn letter_item(store: &dyn Store, event: &Event) -> Result<Option<NoticeItem>> {
 }
 
 /// Whoever asked; where nobody is named, or that account is closed or has no address, everybody of the office.
-fn recipients(users: &[User], request: &Request) -> Vec<(UserId, String)> {
+fn recipients(users: &[User], office: OfficeId, asked_by: Option<UserId>) -> Vec<(UserId, String)> {
     let of_office = |user: &&User| {
         let role = user.is(Role::CareManager) || user.is(Role::OfficeManager);
-        user.active && role && user.tenant == Tenant::Office(request.office_id)
+        user.active && role && user.tenant == Tenant::Office(office)
     };
     let with_address = |user: &User| Some((user.id, user.mail.clone()?));
     let all = users.iter().filter(of_office);
-    let asked = all.clone().filter(|user| Some(user.id) == request.asked_by).find_map(with_address);
+    let asked = all.clone().filter(|user| Some(user.id) == asked_by).find_map(with_address);
     asked.map_or_else(|| all.filter_map(with_address).collect(), |one| vec![one])
 }
 

@@ -9,8 +9,12 @@ use crate::domain::request::{
     ArrivalPage, Reply, ReplyAnswers, Request, ReviewDecision, ReviewItem, Verdict,
 };
 use crate::form::reply::{self, ReplyMistake, check_reply};
-use crate::store::{NewConfirmed, Store, StoreError};
+use crate::store::{BlankSheet, NewConfirmed, Store, StoreError};
 use jiff::Timestamp;
+
+const NO_PAGE: FlowError = FlowError::Missing(
+    "読み取れたページがありません。返事の内容を入れてください / no page of it could be read: give the answers",
+);
 
 /// What a page that waits seems to say: what the confirm screen shows filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,31 +53,39 @@ pub fn confirm(
     ))?;
     let read = proposal(store, &item)?;
     let corrected = answers.is_some();
-    let answers = answers.or(read.map(|read| read.answers)).ok_or(FlowError::Missing(
-        "読み取れたページがありません。返事の内容を入れてください / no page of it could be read: give the answers",
-    ))?;
+    let answers = answers.or(read.map(|read| read.answers)).ok_or(NO_PAGE)?;
     let answers = checked(store, &store.request(request_id)?, answers)?;
     let verdict = Verdict::Confirmed;
     let new = NewConfirmed { review_id: id, verdict, request_id, answers, corrected };
     Ok(store.confirm_review(&new, by, now)?)
 }
 
-/// A page that fits no request by itself becomes the reply of the one that the person names.
+/// A page that fits no request by itself becomes the reply of the one that the person names. Without `answers` its reading
+/// counts, by the rules of that request's form.
 ///
 /// # Errors
-/// [`FlowError::Reply`] when it is no whole answer; the store's `Refused` when the page's verified code
+/// [`FlowError::Reply`] when it is no whole answer; [`FlowError::Missing`] without answers where no page was read; the store's `Refused` when the page's verified code
 /// names another request, `Conflict` when someone else was faster.
 pub fn assign(
     store: &dyn Store,
     id: ReviewId,
     request_id: RequestId,
-    answers: ReplyAnswers,
+    answers: Option<ReplyAnswers>,
     by: &By,
     now: Timestamp,
 ) -> Result<Reply> {
-    let answers = checked(store, &store.request(request_id)?, answers)?;
+    let request = store.request(request_id)?;
+    let corrected = answers.is_some();
+    let answers = match answers {
+        Some(answers) => answers,
+        None => match page_of(store, &store.review(id)?)? {
+            Some(page) if !page.reading.boxes.is_empty() => propose(store, &request, &page)?.answers,
+            _ => return Err(NO_PAGE),
+        },
+    };
+    let answers = checked(store, &request, answers)?;
     let verdict = Verdict::Assigned;
-    let new = NewConfirmed { review_id: id, verdict, request_id, answers, corrected: true };
+    let new = NewConfirmed { review_id: id, verdict, request_id, answers, corrected };
     Ok(store.confirm_review(&new, by, now)?)
 }
 
@@ -86,6 +98,32 @@ pub fn reject(store: &dyn Store, id: ReviewId, why: &str, by: &By, now: Timestam
         return Err(FlowError::Missing("理由を入れてください / give a reason"));
     }
     Ok(store.reject_review(id, why.trim(), by, now)?)
+}
+
+/// Splits an item that holds more than one reply, or many pages; each part is decided by itself.
+///
+/// # Errors
+/// The store's `Conflict` when someone else was faster.
+pub fn split(store: &dyn Store, id: ReviewId, by: &By, now: Timestamp) -> Result<Vec<ReviewItem>> {
+    Ok(store.split_review(id, by, now)?)
+}
+
+/// The page of a sheet that a clinic keeps goes to the sheet's office as a message, doubts and all.
+///
+/// # Errors
+/// The store's `Refused` when it is no such sheet, `Conflict` when someone else was faster.
+pub fn hand_on(store: &dyn Store, id: ReviewId, by: &By, now: Timestamp) -> Result<ReviewDecision> {
+    Ok(store.hand_on_review(id, by, now)?)
+}
+
+/// The sheet that a clinic keeps, when the verified code of the item's page names one.
+///
+/// # Errors
+/// When the store fails.
+pub fn kept_sheet(store: &dyn Store, item: &ReviewItem) -> Result<Option<BlankSheet>> {
+    let Some(page) = page_of(store, item)? else { return Ok(None) };
+    let sheet_id = page.reading.sheet_id.as_ref().filter(|_| page.reading.found_by.is_verified());
+    Ok(sheet_id.map(|sheet_id| store.blank_sheet(sheet_id)).transpose()?.flatten())
 }
 
 /// Takes back what was decided last; `decision` is the one that the person saw.

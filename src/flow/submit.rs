@@ -7,7 +7,7 @@ use crate::domain::attachment::{
 };
 use crate::domain::calendar::{self, Closures};
 use crate::domain::client::Masking;
-use crate::domain::directory::{Association, Clinic, Office, Route, RouteKind};
+use crate::domain::directory::{Association, BY_HAND, Clinic, Office, Route, RouteKind};
 use crate::domain::id::{ClinicId, DeliveryId, OfficeId, RequestId, UserId};
 use crate::domain::quiet::QuietHours;
 use crate::domain::request::Request;
@@ -86,6 +86,33 @@ impl Rule {
     }
 }
 
+/// How a sheet is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// To the clinic's first verified destination.
+    #[default]
+    Verified,
+    /// The same; to a clinic without any, somebody carries it.
+    VerifiedOrByHand,
+    /// Somebody carries it.
+    ByHand,
+}
+
+impl Way {
+    fn to(self, clinic: &Clinic) -> Result<Route> {
+        let by_hand = || Route {
+            kind: RouteKind::Hand,
+            address: BY_HAND.to_owned(),
+            verified_at: None,
+            verified_how: None,
+        };
+        match (self, verified_route(clinic)) {
+            (Self::ByHand, _) | (Self::VerifiedOrByHand, Err(FlowError::NotVerified { .. })) => Ok(by_hand()),
+            (_, route) => route.cloned(),
+        }
+    }
+}
+
 /// A filled form.
 #[derive(Debug, Clone)]
 pub struct Filled<'a> {
@@ -101,6 +128,8 @@ pub struct Filled<'a> {
     pub asked_by: Option<UserId>,
     /// What goes along, in order.
     pub papers: Vec<Arc<Paper>>,
+    /// How it goes.
+    pub way: Way,
 }
 
 /// A filled form that can be sent: what the person is shown before it is.
@@ -110,7 +139,7 @@ pub struct Checked {
     pub office: Office,
     /// Who is asked.
     pub clinic: Clinic,
-    /// Where it will go: verified.
+    /// Where it will go: verified, or in somebody's hand.
     pub route: Route,
     /// What was filled, with the parties from the directory.
     pub answers: Answers,
@@ -175,7 +204,7 @@ fn stored(store: &dyn Store, paper: &Paper) -> Result<Attachment> {
 pub fn check(store: &dyn Store, rule: &Rule, filled: Filled, now: Timestamp) -> Result<Checked> {
     let office = store.office(filled.office_id)?;
     let clinic = store.clinic(filled.clinic_id)?;
-    let route = verified_route(&clinic)?.clone();
+    let route = filled.way.to(&clinic)?;
     let mut json = filled.answers;
     party::fill(filled.form, &mut json, &office, &clinic);
     let answers = check_answers(filled.form, &Value::Object(json)).map_err(FlowError::Answers)?;

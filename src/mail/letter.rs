@@ -46,13 +46,17 @@ pub struct LinkText<'a> {
     pub expires_on: Date,
 }
 
-/// Tells a user what needs them; `url` is where the pages are.
+/// Tells a user what needs them, and of how many messages that clinics sent unasked; `url` is where the pages are.
 #[must_use]
-pub fn notice(name: &str, url: &str, lines: &[NoticeLine]) -> LetterText {
+pub fn notice(name: &str, url: &str, lines: &[NoticeLine], messages: usize) -> LetterText {
     let url = url.trim_end_matches('/');
     let more = lines.len().saturating_sub(LINES_MAX);
     let mut japanese = String::new();
     let mut english = String::new();
+    if messages > 0 {
+        _ = write!(japanese, "■ 医療機関から連絡が届いています({messages}件)。\n  {url}/messages\n");
+        _ = writeln!(english, "- messages from clinics: {messages}");
+    }
     for line in lines.iter().take(LINES_MAX) {
         let (ja, en) = about(line.about);
         let place = format!("{url}/requests/{}", line.request_id);
@@ -64,14 +68,15 @@ pub fn notice(name: &str, url: &str, lines: &[NoticeLine]) -> LetterText {
         _ = writeln!(english, "- and {more} more");
     }
     let body = format!(
-        "{name} 様\n\n連絡票について、ご確認いただきたいことがあります。\n\n{japanese}\n\
+        "{name} 様\n\nご確認いただきたいことがあります。\n\n{japanese}\n\
          このメールには、利用者さんの情報は書かれていません。上のページを開いてご確認ください。\n\
          このメールは自動で送られています。ご返信いただいても届きません。\n\n\
-         --\nSomething about your requests needs you:\n{english}\
+         --\nSomething needs you:\n{english}\
          This mail names no client. Please open the pages above. It was sent automatically; do not reply.\n"
     );
     LetterText {
-        subject: format!("【連絡】ご確認ください({}件) / please look", lines.len()), body
+        subject: format!("【連絡】ご確認ください({}件) / please look", lines.len() + messages),
+        body,
     }
 }
 
@@ -212,15 +217,20 @@ mod tests {
             NoticeAbout::LinkUnknown,
         ];
         let lines: Vec<_> = all.iter().enumerate().map(|(nth, about)| line(nth, *about)).collect();
-        let text = notice("見本 太郎", "https://renraku.example.jp/", &lines);
+        let text = notice("見本 太郎", "https://renraku.example.jp/", &lines, 0);
         assert_eq!(text.subject, "【連絡】ご確認ください(6件) / please look");
         for line in &lines {
             let place = format!("https://renraku.example.jp/requests/{}\n", line.request_id);
             assert!(text.body.contains(&line.number) && text.body.contains(&place), "{}", text.body);
         }
         let many: Vec<_> = (0..25).map(|nth| line(nth, NoticeAbout::Overdue)).collect();
-        let text = notice("見本 太郎", "https://renraku.example.jp", &many);
+        assert!(!text.body.contains("/messages"));
+        let text = notice("見本 太郎", "https://renraku.example.jp", &many, 0);
         assert!(text.body.contains("ほかに5件") && text.body.contains("and 5 more"), "{}", text.body);
         assert!(!text.body.contains(&many[20].number));
+        let text = notice("見本 太郎", "https://renraku.example.jp/", &lines[..1], 2);
+        assert_eq!(text.subject, "【連絡】ご確認ください(3件) / please look");
+        assert!(text.body.contains("連絡が届いています(2件)。\n  https://renraku.example.jp/messages\n"));
+        assert!(text.body.contains("messages from clinics: 2"), "{}", text.body);
     }
 }

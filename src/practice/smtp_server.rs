@@ -75,6 +75,8 @@ pub enum Fault {
     Hang,
     /// This line, e.g. `451 4.3.0 try later`; the server goes on as if it had refused.
     Say(String),
+    /// The right answer, one octet at a time, with so long before each. Not for [`Step::Body`], which has no answer.
+    Drip(Duration),
 }
 
 /// Where the server fails; nowhere by default.
@@ -313,7 +315,7 @@ impl Conversation {
         let taken = (self.shared.handler)(arrived).await;
         self.fails(Step::AfterDot).await?;
         match taken {
-            Ok(()) => self.say("250 2.0.0 Taken").await?,
+            Ok(()) => self.say_at(Step::AfterDot, "250 2.0.0 Taken").await?,
             Err(_) => self.say("451 4.3.0 Could not be taken; try later").await?,
         }
         self.fails(Step::AfterAnswer).await.map(drop)
@@ -362,13 +364,26 @@ impl Conversation {
         if self.fails(step).await? {
             return Ok(false);
         }
-        self.say(answer).await.map(|()| true)
+        self.say_at(step, answer).await.map(|()| true)
+    }
+
+    /// The answer, as slowly as the step's fault says.
+    async fn say_at(&mut self, step: Step, answer: &str) -> Result<(), Over> {
+        let Some(Fault::Drip(pause)) = self.shared.behaviour.faults.get(&step).cloned() else {
+            return self.say(answer).await;
+        };
+        for octet in format!("{answer}\r\n").bytes() {
+            tokio::time::sleep(pause).await;
+            self.write.write_all(&[octet]).await?;
+            self.write.flush().await?;
+        }
+        Ok(())
     }
 
     /// Lets the step's fault happen; true when it said something.
     async fn fails(&mut self, step: Step) -> Result<bool, Over> {
         match self.shared.behaviour.faults.get(&step).cloned() {
-            None => Ok(false),
+            None | Some(Fault::Drip(_)) => Ok(false),
             Some(Fault::Die) => Err(Over::Lost),
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Say(line)) => self.say(&line).await.map(|()| true),

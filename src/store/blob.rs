@@ -8,10 +8,12 @@ use super::files::{new_private_file, private_dir, sync_dir};
 use super::{Blobs, Result, StoreError};
 use crate::domain::request::BlobId;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
@@ -22,6 +24,8 @@ const LEFT_BEHIND: Duration = Duration::from_hours(24);
 #[derive(Debug)]
 pub struct FileBlobs {
     dir: PathBuf,
+    /// Directories below that are known to be durable: they are flushed into `dir` once, and never removed.
+    shards: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl FileBlobs {
@@ -31,7 +35,7 @@ impl FileBlobs {
     /// # Errors
     /// When the directory cannot be made or read.
     pub fn open(dir: &Path) -> Result<Self> {
-        let blobs = Self { dir: dir.to_owned() };
+        let blobs = Self { dir: dir.to_owned(), shards: Mutex::default() };
         private_dir(&blobs.temporary()).map_err(|error| failed("opening the blobs", &error))?;
         blobs
             .clear_temporary(SystemTime::now())
@@ -52,14 +56,22 @@ impl FileBlobs {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let shard = super::files::parent_of(path);
-        private_dir(shard)?;
+        let known = || self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+        let durable = known().contains(shard) && shard.is_dir();
+        if !durable {
+            private_dir(shard)?;
+        }
         // Also mends a blob that the disk has damaged: these are the right bytes.
         if !fs::read(path).is_ok_and(|stored| stored == bytes) {
             self.write_new(path, bytes)?;
         }
         // Also for a blob that was there: who wrote it may have died before flushing its name.
         sync_dir(shard)?;
-        sync_dir(&self.dir)
+        if !durable {
+            sync_dir(&self.dir)?;
+            known().insert(shard.to_owned());
+        }
+        Ok(())
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

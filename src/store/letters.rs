@@ -4,7 +4,7 @@
 use super::{Lease, NewDelivery, Result};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
-use crate::domain::id::{ClinicId, DeliveryId, NumberTestId, OfficeId, RequestId, UserId};
+use crate::domain::id::{ClinicId, DeliveryId, MessageId, NumberTestId, OfficeId, RequestId, UserId};
 use crate::domain::letter::{CodeTry, NoticeItem, NumberTest};
 use crate::domain::request::{BlobId, Delivery, Request};
 use crate::domain::sheet_number::SheetNumber;
@@ -50,8 +50,10 @@ pub struct NewNotice {
     pub user_id: UserId,
     /// The user's address.
     pub address: String,
-    /// At least one.
+    /// About requests.
     pub items: Vec<NoticeItem>,
+    /// Messages that came for the user's office. Of both together at least one.
+    pub messages: Vec<MessageId>,
 }
 
 /// Letters. Every act of a person writes its entry of the audit log, in the same transaction.
@@ -105,4 +107,6 @@ pub trait LetterStore: Send + Sync {
     ) -> Result<()>;
     /// What a notice tells, by request.
     fn notice_items(&self, delivery: DeliveryId) -> Result<Vec<NoticeItem>>;
+    /// How many messages a notice tells of that nobody has looked at yet, or taken back.
+    fn notice_messages(&self, delivery: DeliveryId) -> Result<usize>;
 }

@@ -73,9 +73,17 @@ pub trait ReviewStore: Send + Sync {
     /// Closes the item without a reply. Its request, if nothing else of it waits, goes back to where its
     /// deliveries stand. `Conflict` when the item is closed.
     fn reject_review(&self, id: ReviewId, why: &str, by: &By, now: Timestamp) -> Result<ReviewDecision>;
+    /// Splits the item (`Conflict` when it is closed): the pages of an arrival that no item and no sheet claims wait one by
+    /// one, and what else its item was about waits beside them. Otherwise there are two items of the same page or mail: one
+    /// as it was, with its request, and one for another request. Returns the new items.
+    fn split_review(&self, id: ReviewId, by: &By, now: Timestamp) -> Result<Vec<ReviewItem>>;
+    /// The item's page becomes a message for the office of the blank sheet that its verified code names. `Refused` when it
+    /// names none; `Conflict` when the item is closed, or the page is a message already.
+    fn hand_on_review(&self, id: ReviewId, by: &By, now: Timestamp) -> Result<ReviewDecision>;
     /// Takes the last decision back (which must be `decision`, if one is named): the item waits again,
-    /// its reply counts no more, its request is under review again. `Conflict` when the item is open or
-    /// the last decision is another one.
+    /// its reply counts no more, its request is under review again; of a split item the parts are closed. `Conflict` when
+    /// the item is open or the last decision is another one, when something was decided about a part, or when the office
+    /// has looked at what was handed on.
     fn undo_review(
         &self,
         id: ReviewId,

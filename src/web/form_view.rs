@@ -55,7 +55,7 @@ pub struct ClinicView {
     id: String,
     name: String,
     doctors: Vec<String>,
-    /// False: nothing can be sent to it before its number is verified.
+    /// False: somebody carries its sheets until its number is verified.
     verified: bool,
 }
 

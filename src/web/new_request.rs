@@ -10,11 +10,11 @@ use super::{WebError, attach, door, filled, form_view, usual};
 use crate::domain::attachment::Attachment;
 use crate::domain::audit::Act;
 use crate::domain::calendar::japan_date;
-use crate::domain::directory::{ClientRecord, RouteKind};
+use crate::domain::directory::ClientRecord;
 use crate::domain::id::{ClinicId, RequestId, UserId};
 use crate::domain::request::Request;
 use crate::flow::FlowError;
-use crate::flow::submit::{self, Checked, Filled};
+use crate::flow::submit::{self, Checked, Filled, Way};
 use crate::form::answers::{AnswerMistake, Answers, check_answers};
 use crate::form::definition::{DueRule, Field, FieldKind, FormDefinition, PartyRole};
 use crate::store::StoreError;
@@ -71,6 +71,7 @@ impl Written {
             clinic_id: clinic,
             asked_by: Some(self.asked_by),
             papers,
+            way: Way::VerifiedOrByHand,
         })
     }
 
@@ -89,7 +90,6 @@ impl Written {
                 Err(FlowError::Answers(mistakes))
             }
             Err(FlowError::Store(StoreError::NotFound { .. })) => Err(self.no_clinic()),
-            Err(error @ FlowError::NotVerified { .. }) => Err(self.at_recipient(&error.to_string())),
             other => other,
         }
     }
@@ -305,7 +305,7 @@ pub fn checked(visit: &Visit) -> Result<Answer, WebError> {
             client => written.client.client,
             clinic => checked.clinic,
             address => checked.route.address,
-            by_fax => checked.route.kind == RouteKind::FaxByMail,
+            route => checked.route.kind.as_str(),
             verified_on => checked.route.verified_at.map(japan_date),
             due_on => checked.due_on,
             due_hours => due_hours(visit, &written.form),

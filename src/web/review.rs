@@ -15,7 +15,7 @@ use crate::domain::sheet_number::RequestNumber;
 use crate::flow::FlowError;
 use crate::flow::candidates::{self as flow_candidates, Candidate, Why};
 use crate::flow::mail_text::mail_text;
-use crate::flow::review::{Proposal, proposal};
+use crate::flow::review::{Proposal, kept_sheet, proposal};
 use crate::form::answers::{Answers, check_answers};
 use crate::form::definition::{FormDefinition, Label, ReplyField, ReplyKind};
 use crate::form::reply::slot_option;
@@ -132,6 +132,7 @@ pub(super) fn page(visit: &Visit, item: &ReviewItem, mut said: Said) -> Result<A
             mail,
             candidates => candidates(visit, item)?,
             open => item.closed_at.is_none(),
+            kept => kept(visit, item)?,
             sure => proposal.as_ref().is_some_and(|proposal| proposal.mistake.is_none()),
             target,
             assigning,
@@ -282,6 +283,15 @@ fn decision(visit: &Visit, decision: &ReviewDecision) -> Result<Value, WebError>
     })
 }
 
+/// The sheet that a clinic keeps, which a person can hand on to its office.
+fn kept(visit: &Visit, item: &ReviewItem) -> Result<Option<Value>, WebError> {
+    let Some(sheet) = kept_sheet(visit.store(), item)? else { return Ok(None) };
+    let title = visit.store().form(&sheet.form_id, sheet.form_version)?.title;
+    let clinic = visit.store().clinic(sheet.clinic_id)?.name;
+    let office = visit.store().office(sheet.office_id)?.name;
+    Ok(Some(context! { title, clinic, office }))
+}
+
 /// Requests that the item may answer, the likeliest first.
 fn candidates(visit: &Visit, item: &ReviewItem) -> Result<Vec<Value>, WebError> {
     let view = |one: Candidate| {
@@ -290,6 +300,7 @@ fn candidates(visit: &Visit, item: &ReviewItem) -> Result<Vec<Value>, WebError> 
             Why::Number => "number",
             Why::Sender => "sender",
             Why::Caller => "caller",
+            Why::SameFax => "same_fax",
         };
         Ok(
             context! { number => one.request.number.to_string(), clinic => one.clinic, title => form.title, why },
@@ -414,6 +425,8 @@ mod tests {
             ReasonCode::FieldsEmpty,
             ReasonCode::DrawnOver,
             ReasonCode::SenderUnknown,
+            ReasonCode::NothingWritten,
+            ReasonCode::SplitOff,
             ReasonCode::Other,
         ] {
             let key = format!("reason-{}", reason_key(code));

@@ -30,7 +30,8 @@ pub fn assign(visit: &Visit) -> Result<Answer, WebError> {
     // A number that is wrong is told by the page itself.
     let Ok(request) = by_number(visit, &said.number)? else { return page(visit, &item, said) };
     let outcome =
-        flow::assign(visit.store(), item.id, request.id, posted(visit), &visit.by()?, visit.now).map(drop);
+        flow::assign(visit.store(), item.id, request.id, Some(posted(visit)), &visit.by()?, visit.now)
+            .map(drop);
     go_on(visit, &item, outcome, said)
 }
 
@@ -39,6 +40,25 @@ pub fn reject(visit: &Visit) -> Result<Answer, WebError> {
     let item = item(visit)?;
     let outcome = flow::reject(visit.store(), item.id, visit.form.get("why"), &visit.by()?, visit.now);
     go_on(visit, &item, outcome.map(drop), Said { rejecting: true, ..Said::default() })
+}
+
+/// It holds more than one reply: its parts wait one by one, the first of them next.
+pub fn split(visit: &Visit) -> Result<Answer, WebError> {
+    let item = item(visit)?;
+    match flow::split(visit.store(), item.id, &visit.by()?, visit.now) {
+        Ok(parts) => {
+            let first = parts.first().map_or(item.id, |part| part.id);
+            Ok(Answer::see_other(&format!("/review/{first}?done={}", item.id)))
+        }
+        Err(error) => refused(visit, &item, error, Said::default()),
+    }
+}
+
+/// The sheet's office gets it as a message.
+pub fn hand_on(visit: &Visit) -> Result<Answer, WebError> {
+    let item = item(visit)?;
+    let outcome = flow::hand_on(visit.store(), item.id, &visit.by()?, visit.now);
+    go_on(visit, &item, outcome.map(drop), Said::default())
 }
 
 /// The last decision, which the reviewer saw, does not count any more.

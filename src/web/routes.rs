@@ -154,6 +154,8 @@ pub const ROUTES: &[Route] = &[
     post("/review/{id}/confirm", Rule::SignedIn(REVIEWER), review_decide::confirm),
     post("/review/{id}/assign", Rule::SignedIn(REVIEWER), review_decide::assign),
     post("/review/{id}/reject", Rule::SignedIn(REVIEWER), review_decide::reject),
+    post("/review/{id}/split", Rule::SignedIn(REVIEWER), review_decide::split),
+    post("/review/{id}/hand-on", Rule::SignedIn(REVIEWER), review_decide::hand_on),
     post("/review/{id}/undo", Rule::SignedIn(REVIEWER), review_decide::undo),
     // The association's reports.
     get("/reports/unanswered", Rule::SignedIn(ASSOCIATION), report::unanswered),

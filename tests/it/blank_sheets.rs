@@ -12,6 +12,7 @@ use renraku::domain::message::Message;
 use renraku::domain::reading::{BoxState, ReasonCode};
 use renraku::flow::blank_sheet::{Made, keepable, make};
 use renraku::flow::ingest::{Ingested, read_arrival, store_arrival};
+use renraku::flow::review;
 use renraku::flow::submit::Rule;
 use renraku::flow::{Clock, FlowError};
 use renraku::form::catalogue::Catalogue;
@@ -22,7 +23,9 @@ use renraku::practice::fax_tiff::encode_g3;
 use renraku::practice::pen::{MarkStyle, mark_box, write_in_zone};
 use renraku::read::raster::{Limits, rasterize_pdf};
 use renraku::seal::keyring::Keyring;
-use renraku::store::{AuditFilter, AuditStore, BlankSheetStore, SqliteStore, Store, StoreError};
+use renraku::store::{
+    ArrivalStore, AuditFilter, AuditStore, BlankSheetStore, ReviewStore, SqliteStore, Store, StoreError,
+};
 use std::collections::BTreeSet;
 
 const PX_PER_MM: f64 = 300.0 / 25.4;
@@ -239,6 +242,47 @@ fn what_nobody_wrote_on_and_what_is_not_ours_waits_for_a_person() {
     for gateway in [&gateway, &unknown] {
         assert!(gateway.unseen(0).is_empty() && gateway.unseen(1).is_empty());
     }
+}
+
+/// What nobody could be sure of is not lost for the office: a person looks, and hands it on with its doubts.
+#[test]
+fn a_person_hands_a_doubtful_page_on_to_its_office() {
+    let gateway = Gateway::new();
+    let store = &gateway.store;
+    let made = gateway.make("guidance", gateway.offices[0]).unwrap();
+    let fax = faxed(&made.pdf, &gateway.layout(&made), &UNTOUCHED, 4);
+    let item = gateway.arrives("maildir", &fax).filed.reviews.remove(0);
+    let kept = review::kept_sheet(store, &item).unwrap().expect("its code says which sheet it is");
+    assert_eq!((kept.office_id, kept.clinic_id), (gateway.offices[0], gateway.clinic));
+    let hand_on = || review::hand_on(store, item.id, &By::console(), now());
+    let undo = || review::undo(store, item.id, None, &By::console(), now());
+    let conflict =
+        |result| assert!(matches!(result, Err(FlowError::Store(StoreError::Conflict(_)))), "{result:?}");
+    hand_on().unwrap();
+    let message = gateway.unseen(0).remove(0);
+    assert_eq!(message.reasons[0].code, ReasonCode::NothingWritten, "its doubts go with it");
+    assert!(gateway.unseen(1).is_empty() && store.open_reviews(10).unwrap().is_empty());
+    conflict(hand_on());
+    // Taken back before anybody looked, and handed on after all: it is one message.
+    undo().unwrap();
+    assert!(gateway.unseen(0).is_empty() && store.message(message.id).is_err());
+    assert_eq!(store.open_reviews(10).unwrap().len(), 1);
+    hand_on().unwrap();
+    assert_eq!(gateway.unseen(0), [message.clone()]);
+    store.see_message(message.id, &By::console(), now()).unwrap();
+    conflict(undo());
+    let changed = store.audit(&AuditFilter::default(), 20).unwrap();
+    let handed = changed.iter().filter(|it| it.record_kind == "review" && it.detail == "handed_on");
+    assert_eq!(handed.count(), 2);
+    // A page that is nobody's, or not ours, goes to no office.
+    let stranger = Gateway::new();
+    let forged = stranger.make("guidance", stranger.offices[0]).unwrap();
+    let fax = faxed(&forged.pdf, &stranger.layout(&forged), &TICKED, 5);
+    let item = gateway.arrives("maildir", &fax).filed.reviews.remove(0);
+    assert_eq!(review::kept_sheet(store, &item).unwrap(), None);
+    let refused = review::hand_on(store, item.id, &By::console(), now());
+    assert!(matches!(refused, Err(FlowError::Store(StoreError::Refused(_)))), "{refused:?}");
+    assert!(store.review(item.id).unwrap().closed_at.is_none(), "it still waits");
 }
 
 /// Over bad lines: a page gives one message with what was ticked, says what it is not sure of, or waits for a person.

@@ -16,7 +16,7 @@ use renraku::domain::id::{ArrivalId, RequestId};
 use renraku::domain::request::{ArrivalState, Delivery, Request};
 use renraku::domain::state::DeliveryState;
 use renraku::flow::ingest::store_arrival;
-use renraku::flow::submit::{Filled, Rule, submit};
+use renraku::flow::submit::{Filled, Rule, Way, submit};
 use renraku::form::catalogue::Catalogue;
 use renraku::mail::receive::maildir::deliver_to_maildir;
 use renraku::practice::clinic::{Ticked, fax_service_mail};
@@ -152,6 +152,7 @@ impl Line {
             clinic_id: world.clinics[self.rng.random_range(0..2)].parse().unwrap(),
             asked_by: None,
             papers: Vec::new(),
+            way: Way::Verified,
         };
         let rule = Rule { return_fax: Some("03-0000-0001".to_owned()), ..Rule::default() };
         let now = Timestamp::now();

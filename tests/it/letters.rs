@@ -11,6 +11,7 @@ use renraku::domain::letter::{CodeTry, NoticeAbout, TestEnd};
 use renraku::domain::reading::ReasonCode;
 use renraku::domain::request::Request;
 use renraku::domain::state::{AttemptEnd, DeliveryState};
+use renraku::flow::blank_sheet::make;
 use renraku::flow::deliver::{Delivered, Sender, deliver_next};
 use renraku::flow::flag_overdue::flag_overdue;
 use renraku::flow::ingest::{read_arrival, store_arrival};
@@ -19,7 +20,7 @@ use renraku::flow::mail_link::mail_link;
 use renraku::flow::notify::{NoticeRule, notify};
 use renraku::flow::number_test::{read_out, send_page};
 use renraku::flow::phone_answer::{Heard, phone_answer};
-use renraku::flow::submit::{Filled, Rule, submit};
+use renraku::flow::submit::{Filled, Rule, Way, submit};
 use renraku::flow::users::{NewUser, add, deactivate};
 use renraku::flow::{Clock, FlowError, cancel::cancel};
 use renraku::form::catalogue::Catalogue;
@@ -157,6 +158,19 @@ impl Region {
 
     /// With papers that go along.
     pub fn submit_with(&self, asked_by: Option<&User>, papers: Vec<Arc<Paper>>) -> Request {
+        self.submit_all(asked_by, papers, Way::Verified).unwrap()
+    }
+
+    fn try_submit(&self, way: Way) -> Result<Request, FlowError> {
+        self.submit_all(None, Vec::new(), way)
+    }
+
+    fn submit_all(
+        &self,
+        asked_by: Option<&User>,
+        papers: Vec<Arc<Paper>>,
+        way: Way,
+    ) -> Result<Request, FlowError> {
         let catalogue = Catalogue::built_in().unwrap();
         let filled = Filled {
             form: catalogue.get("liaison").unwrap(),
@@ -165,9 +179,10 @@ impl Region {
             clinic_id: self.clinic,
             asked_by: asked_by.map(|user| user.id),
             papers,
+            way,
         };
         let now = self.clock.now();
-        submit(self.store.as_ref(), &self.rule, filled, RequestId::new_at(now), now).unwrap()
+        submit(self.store.as_ref(), &self.rule, filled, RequestId::new_at(now), now)
     }
 
     pub async fn deliver(&self) -> Option<Delivered> {
@@ -465,6 +480,79 @@ async fn users_are_told_what_needs_them_and_nothing_else() {
     assert_eq!((ended.end, ended.delivery.letter.as_str()), (AttemptEnd::Failed, "notice"));
     assert_eq!(store.notice_items(ended.delivery.id).unwrap()[0].about, NoticeAbout::Undelivered);
     assert!(region.send_all().await.is_empty());
+}
+
+/// A doctor's word that nobody asked for must not lie unseen: everybody of its office hears of it, without a client.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_is_told_that_a_clinic_wrote() {
+    let region = Region::new().await;
+    let store = region.store.as_ref();
+    region.user("asks", Some("asks@office.example"));
+    region.user("other", Some("other@office.example"));
+    region.user("silent", None);
+    let catalogue = Catalogue::built_in().unwrap();
+    let (form, whose) = (catalogue.get("guidance").unwrap(), (region.office, region.clinic));
+    let keyring = region.sender.keyring.as_ref();
+    let made = make(store, (&region.rule, keyring), form, whose, &By::console(), at(0)).unwrap();
+    let pool = Pool::new(env!("CARGO_BIN_EXE_renraku").into(), PoolLimits::default());
+    let arrives = |key: &str, ticks: &[(&str, &str)]| {
+        let fax = crate::world::ticked_fax(&made.pdf, &made.layout, ticks);
+        let id = store_arrival(store, key, "fax.tif", &fax, region.clock.now()).unwrap().id();
+        read_arrival(store, &reading(&pool, keyring), Some(id), &region.clock).unwrap().unwrap().filed
+    };
+    let first = arrives("first", &[("cautions", "food")]).messages[0];
+    arrives("second", &[("cautions", "skin")]);
+    region.notify();
+    let mut mails = region.send_all().await;
+    mails.sort_by(|left, right| left.0.cmp(&right.0));
+    let to: Vec<&str> = mails.iter().map(|(to, _)| to.as_str()).collect();
+    assert_eq!(to, ["asks@office.example", "other@office.example"]);
+    for (_, mail) in &mails {
+        let told = "連絡が届いています(2件)。\n  https://renraku.example/messages";
+        assert!(mail.text.replace('\r', "").contains(told), "{}", mail.text);
+    }
+    region.notify();
+    assert!(region.send_all().await.is_empty(), "nothing is told twice");
+    // Somebody has looked before the mail leaves: it tells of the other one alone.
+    let third = arrives("third", &[("cautions", "food"), ("cautions", "skin")]).messages[0];
+    arrives("fourth", &[("cautions", "none")]);
+    region.notify();
+    for seen in [first, third] {
+        store.see_message(seen, &By::console(), region.clock.now()).unwrap();
+    }
+    let mails = region.send_all().await;
+    assert!(mails.iter().all(|(_, mail)| mail.text.contains("(1件)")), "{}", mails[0].1.text);
+    // And where nothing is left to tell, nobody gets a mail.
+    let last = arrives("last", &[("cautions", "food"), ("cautions", "none")]).messages[0];
+    region.notify();
+    store.see_message(last, &By::console(), region.clock.now()).unwrap();
+    assert_eq!(region.deliver().await.unwrap().end, AttemptEnd::Failed);
+    assert!(region.raw_mails().await.is_empty());
+}
+
+/// Nothing leaves by any line, and yet the clock runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_for_a_clinic_without_a_number_is_printed_and_its_clock_runs() {
+    let region = Region::new().await;
+    let store = region.store.as_ref();
+    let refused = region.try_submit(Way::Verified);
+    assert!(matches!(refused, Err(FlowError::NotVerified { .. })), "{refused:?}");
+    let request = region.try_submit(Way::VerifiedOrByHand).unwrap();
+    assert!(region.send_all().await.is_empty());
+    let sheet = store.deliveries(request.id).unwrap().remove(0);
+    assert_eq!((sheet.route, sheet.state), (RouteKind::Hand, DeliveryState::Submitted));
+    let printed = store.sheet(&sheet.sheet_id.unwrap()).unwrap().unwrap();
+    assert!(words(&store.blobs().get(&printed.pdf).unwrap()).contains(request.number.as_str()));
+    let stored = store.request(request.id).unwrap();
+    assert_eq!(stored.state, renraku::domain::state::RequestState::Sent);
+    region.later(SignedDuration::from_hours(24 * 14).as_mins());
+    assert_eq!(flag_overdue(store, region.clock.now()).unwrap().len(), 1);
+    // A clinic whose number is verified gets a fax, unless somebody wants to carry the sheet.
+    region.verify(RouteKind::FaxByMail, FAX);
+    region.try_submit(Way::ByHand).unwrap();
+    assert!(region.send_all().await.is_empty());
+    region.try_submit(Way::VerifiedOrByHand).unwrap();
+    assert_eq!(region.send_all().await.len(), 1);
 }
 
 fn lease(region: &Region) -> renraku::store::Lease {

@@ -12,8 +12,11 @@ use renraku::practice::smtp_server::{Arrived, Behaviour, Fault, Faults, SmtpServ
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const NUMBER: &str = "26-000042-3";
+/// Before each octet: a whole answer takes longer than any limit of these tests.
+const TRICKLE: Duration = Duration::from_millis(60);
 
 fn mail() -> Composed {
     let pdf = b"%PDF-1.7\n".iter().copied().chain((0..=255).cycle().take(40_000)).collect();
@@ -155,6 +158,16 @@ async fn every_fault_at_every_step_has_its_end() {
         (Step::AfterAnswer, Fault::Die, Submitted, true),
         (Step::AfterAnswer, Fault::Hang, Submitted, true),
         (Step::AfterAnswer, say("451 4.3.0 on second thoughts"), Submitted, true),
+        // The limits are of a whole answer: one that never ends is silence, one that only takes its time is an answer.
+        (Step::Greeting, Fault::Drip(TRICKLE), Retry, false),
+        (Step::Ehlo, Fault::Drip(TRICKLE), Retry, false),
+        (Step::Mail, Fault::Drip(TRICKLE), Retry, false),
+        (Step::Rcpt, Fault::Drip(TRICKLE), Retry, false),
+        (Step::Data, Fault::Drip(TRICKLE), Retry, false),
+        (Step::AfterDot, Fault::Drip(TRICKLE), InDoubt, true),
+        (Step::Quit, Fault::Drip(TRICKLE), Submitted, true),
+        (Step::Rcpt, Fault::Drip(Duration::from_millis(1)), Submitted, true),
+        (Step::AfterDot, Fault::Drip(Duration::from_millis(1)), Submitted, true),
         (Step::Quit, Fault::Die, Submitted, true),
         (Step::Quit, Fault::Hang, Submitted, true),
         (Step::Quit, say("500 5.0.0 no leave"), Submitted, true),

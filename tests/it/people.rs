@@ -11,7 +11,8 @@ use renraku::domain::request::{
     ArrivalPage, BlobId, DoubtDecision, ReplyAnswers, ReplySource, Request, ReviewItem,
 };
 use renraku::domain::state::{AttemptEnd, DeliveryState, RequestState};
-use renraku::flow::submit::{Filled, Rule, submit};
+use renraku::flow::candidates::{Why, candidates};
+use renraku::flow::submit::{Filled, Rule, Way, submit};
 use renraku::flow::{FlowError, changes, decide_in_doubt, phone_answer, review, sign_in, users};
 use renraku::form::catalogue::Catalogue;
 use renraku::form::reply::ReplyMistake;
@@ -92,6 +93,7 @@ impl Region {
             clinic_id: self.clinic,
             asked_by: None,
             papers: Vec::new(),
+            way: Way::Verified,
         };
         let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
         let request = submit(self.store(), &rule, filled, RequestId::new_at(at(0)), at(0)).unwrap();
@@ -339,10 +341,50 @@ fn an_unmatched_page_needs_a_request_and_answers() {
     assert_eq!(review::proposal(region.store(), &item).unwrap(), None);
     let refused = review::confirm(region.store(), item.id, Some(says("call")), &console(), at(3));
     assert!(matches!(refused, Err(FlowError::Missing(_))));
-    let assign = |answers| review::assign(region.store(), item.id, request.id, answers, &console(), at(3));
+    let assign =
+        |answers| review::assign(region.store(), item.id, request.id, Some(answers), &console(), at(3));
     assert!(matches!(assign(says("maybe")), Err(FlowError::Reply(_))));
     assert_eq!(assign(says("call")).unwrap().request_id, request.id);
     assert!(matches!(assign(says("call")), Err(FlowError::Store(StoreError::Conflict(_)))));
+}
+
+/// What the reader saw is read by the form of the request that the person names, and it must be a whole answer.
+#[test]
+fn a_page_is_assigned_as_it_was_read() {
+    let region = Region::new();
+    let (request, sheet) = region.request(AttemptEnd::Submitted);
+    let assign = |item: &ReviewItem, minute| {
+        review::assign(region.store(), item.id, request.id, None, &console(), at(minute))
+    };
+    let unread = region.wait(None, &[]);
+    assert!(matches!(assign(&unread, 3), Err(FlowError::Missing(_))));
+    let unclear = region.wait(None, &[("answer", "call", BoxState::Unsure)]);
+    assert!(matches!(assign(&unclear, 3), Err(FlowError::Reply(_))));
+    let clear = region.wait(None, &[("answer", "call", BoxState::Marked)]);
+    let reply = assign(&clear, 4).unwrap();
+    assert_eq!(reply.answers["answer"], ["call"]);
+    assert!(matches!(reply.source, ReplySource::PaperConfirmed { corrected: false, sheet_id: None, .. }));
+    // The code says whose it is: nobody can give it to another request.
+    let other = region.request(AttemptEnd::Submitted).0;
+    let its = region.wait(Some(&sheet), &[("answer", "call", BoxState::Marked)]);
+    let refused = review::assign(region.store(), its.id, other.id, None, &console(), at(5));
+    assert!(matches!(refused, Err(FlowError::Store(StoreError::Refused(_)))), "{refused:?}");
+}
+
+/// Another page of the fax tells whose it may be.
+#[test]
+fn what_lost_its_code_may_be_of_the_clinic_whose_sheet_came_with_it() {
+    let region = Region::new();
+    let (request, sheet) = region.request(AttemptEnd::Submitted);
+    let (other, _) = region.request(AttemptEnd::Submitted);
+    let item = region.wait(Some(&sheet), &[("answer", "call", BoxState::Marked)]);
+    assert_eq!(candidates(region.store(), &item).unwrap(), [], "its request is known");
+    let parts = review::split(region.store(), item.id, &console(), at(3)).unwrap();
+    let found = candidates(region.store(), &parts[1]).unwrap();
+    let found: Vec<_> = found.iter().map(|one| (one.request.id, one.why)).collect();
+    assert_eq!(found, [(other.id, Why::SameFax)], "{} waits for this very page", request.id);
+    let alone = region.wait(None, &[]);
+    assert_eq!(candidates(region.store(), &alone).unwrap(), []);
 }
 
 #[test]

@@ -23,7 +23,8 @@ macro_rules! messages {
     ($where:literal) => {
         concat!(
             "SELECT message.*, blank_sheet.clinic_id, blank_sheet.form_id, blank_sheet.form_version FROM message \
-             JOIN blank_sheet ON blank_sheet.sheet_id = message.sheet_id WHERE ",
+             JOIN blank_sheet ON blank_sheet.sheet_id = message.sheet_id \
+             WHERE message.withdrawn_at IS NULL AND ",
             $where
         )
     };

@@ -6,6 +6,7 @@ use super::blank_sheets::NewMessage;
 use super::columns::{Json, Micros};
 use super::fault::Answer;
 use super::requests::request;
+use super::reviews::stored_time;
 use super::sheets::sheet;
 use super::steps::{append, note, step_arrival, step_request};
 use super::{blank_sheets, number_tests, page_sets, replies, results};
@@ -70,20 +71,38 @@ pub(super) fn review(
     reasons: &[Reason],
     now: Timestamp,
 ) -> Answer<ReviewItem> {
+    let reasons = reasons.to_vec();
+    let created_at = stored_time(now);
     let id = ReviewId::new_at(now);
-    let sql = "INSERT INTO review (id, arrival_id, page_number, request_id, reasons, created_at) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let values = params![id, arrival_id, page_number, request_id, Json(reasons), Micros(now)];
-    connection.prepare_cached(sql)?.execute(values)?;
-    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
+    let item = ReviewItem { id, arrival_id, page_number, request_id, reasons, created_at, closed_at: None };
+    insert_review(connection, &item, None)?;
+    let codes: Vec<&str> = item.reasons.iter().map(|reason| reason.code.as_str()).collect();
     let arrival = arrival_id.to_string();
     append(connection, &note(Subject::Arrival, &arrival, "needs_person", &codes.join(","), now))?;
     if let Some(request_id) = request_id {
         put_under_review(connection, request_id, arrival_id, now)?;
     }
-    let created_at = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
-    let reasons = reasons.to_vec();
-    Ok(ReviewItem { id, arrival_id, page_number, request_id, reasons, created_at, closed_at: None })
+    Ok(item)
+}
+
+/// Stores an item; `split_from` is the one that a person split, where there is one.
+pub(super) fn insert_review(
+    connection: &Connection,
+    item: &ReviewItem,
+    split_from: Option<ReviewId>,
+) -> Answer<()> {
+    let sql = "INSERT INTO review (id, arrival_id, page_number, request_id, reasons, created_at, split_from) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    connection.prepare_cached(sql)?.execute(params![
+        item.id,
+        item.arrival_id,
+        item.page_number,
+        item.request_id,
+        Json(&item.reasons),
+        Micros(item.created_at),
+        split_from,
+    ])?;
+    Ok(())
 }
 
 fn insert_page(connection: &Connection, id: ArrivalId, page: &ArrivalPage) -> Answer<()> {

@@ -107,6 +107,10 @@ impl LetterStore for SqliteStore {
     fn notice_items(&self, delivery: DeliveryId) -> Result<Vec<NoticeItem>> {
         self.read("reading a notice", |connection| notice_items(connection, delivery))
     }
+
+    fn notice_messages(&self, delivery: DeliveryId) -> Result<usize> {
+        self.read("reading a notice", |connection| notice_messages(connection, delivery))
+    }
 }
 
 fn failed(connection: &Connection, office: OfficeId, since: Timestamp) -> Answer<Vec<Request>> {
@@ -166,6 +170,11 @@ fn put_notices(
         for item in &notice.items {
             connection.prepare_cached(sql)?.execute(params![id, item.request_id, item.about])?;
         }
+        let sql =
+            "INSERT INTO notice_message (delivery_id, message_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        for message in &notice.messages {
+            connection.prepare_cached(sql)?.execute(params![id, message])?;
+        }
     }
     Ok(())
 }
@@ -196,4 +205,11 @@ fn notice_items(connection: &Connection, delivery: DeliveryId) -> Answer<Vec<Not
         Ok(NoticeItem { request_id: row.get("request_id")?, about: row.get("about")? })
     })?;
     Ok(items.collect::<rusqlite::Result<_>>()?)
+}
+
+fn notice_messages(connection: &Connection, delivery: DeliveryId) -> Answer<usize> {
+    let sql = "SELECT COUNT(*) FROM notice_message JOIN message ON message.id = notice_message.message_id \
+               WHERE notice_message.delivery_id = ?1 AND message.seen_at IS NULL AND message.withdrawn_at IS NULL";
+    let count: u32 = connection.prepare_cached(sql)?.query_row([delivery], |row| row.get(0))?;
+    Ok(count as usize)
 }

@@ -1,6 +1,6 @@
 //! The store in one `SQLite` database (`renraku.sqlite3`) with the blobs beside it (`blobs/`).
-//! One writer, several readers; every write is one `BEGIN IMMEDIATE` transaction. No type of the
-//! database crate leaves this module.
+//! One writer, several readers; every write is whole or not at all, and those that meet share a transaction. No type of
+//! the database crate leaves this module.
 //!
 //! What is committed is durable: WAL with `synchronous=FULL`, both checked at every start. This is
 //! proven by tests against the death of the process at any moment; against the loss of power it rests
@@ -20,6 +20,7 @@ mod doubt;
 mod fault;
 mod filing;
 mod gateway;
+mod handed_on;
 mod letters;
 mod links;
 mod number_tests;
@@ -35,8 +36,10 @@ mod reviews;
 mod schema;
 mod sessions;
 mod sheets;
+mod splits;
 mod standing;
 mod steps;
+mod writer;
 
 pub use restore::restore;
 
@@ -47,7 +50,7 @@ use connection::Readers;
 use fault::Answer;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use writer::Writer;
 
 /// The database's name in the data directory.
 const DATABASE: &str = "renraku.sqlite3";
@@ -57,7 +60,7 @@ const BLOBS: &str = "blobs";
 /// A store in a data directory. Several may be open on one directory, in one process or several.
 pub struct SqliteStore {
     database: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Writer,
     readers: Readers,
     blobs: FileBlobs,
 }
@@ -77,7 +80,7 @@ impl SqliteStore {
         schema::migrate(&mut writer).map_err(|fault| fault.during(act))?;
         let readers = Readers::open(&database).map_err(|fault| fault.during(act))?;
         let blobs = FileBlobs::open(&dir.join(BLOBS))?;
-        Ok(Self { database, writer: Mutex::new(writer), readers, blobs })
+        Ok(Self { database, writer: Writer::new(writer), readers, blobs })
     }
 
     /// Runs `work` in a transaction of its own on a reader: it sees one moment.
@@ -92,11 +95,9 @@ impl SqliteStore {
         run().map_err(|fault: fault::Fault| fault.during(act))
     }
 
-    /// Runs `work` in a transaction on the writer; nothing of it stays unless all of it succeeds.
+    /// Runs `work` on the writer; nothing of it stays unless all of it succeeds, and it is durable when this returns.
     fn write<T>(&self, act: &'static str, work: impl FnOnce(&Connection) -> Answer<T>) -> Result<T> {
-        // A panic of an earlier holder rolled its transaction back: the connection is sound.
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        in_transaction(&mut writer, work).map_err(|fault| fault.during(act))
+        self.writer.write(work).map_err(|fault| fault.during(act))
     }
 }
 

@@ -9,11 +9,11 @@ use super::fault::{Answer, Fault, conflict, found, refused};
 use super::requests::{at_most, request};
 use super::standing::settle;
 use super::steps::{append, changed_one, note};
-use super::{SqliteStore, arrivals, audit, replies};
+use super::{SqliteStore, arrivals, audit, handed_on, replies, splits};
 use crate::domain::account::By;
 use crate::domain::event::Subject;
 use crate::domain::id::{DecisionId, ReplyId, RequestId, ReviewId};
-use crate::domain::reading::PageReading;
+use crate::domain::reading::{MAIL_TEXT, PageReading};
 use crate::domain::request::{Reply, ReplySource, ReviewDecision, ReviewItem, Verdict, WithdrawnReply};
 use crate::domain::sheet_number::SheetNumber;
 use jiff::Timestamp;
@@ -46,6 +46,14 @@ impl ReviewStore for SqliteStore {
         self.write("rejecting what waited", |connection| reject(connection, id, why, by, now))
     }
 
+    fn split_review(&self, id: ReviewId, by: &By, now: Timestamp) -> Result<Vec<ReviewItem>> {
+        self.write("splitting what waited", |connection| splits::split(connection, id, by, now))
+    }
+
+    fn hand_on_review(&self, id: ReviewId, by: &By, now: Timestamp) -> Result<ReviewDecision> {
+        self.write("handing a message on", |connection| handed_on::hand_on(connection, id, by, now))
+    }
+
     fn undo_review(
         &self,
         id: ReviewId,
@@ -69,7 +77,7 @@ impl ReviewStore for SqliteStore {
     }
 }
 
-fn review(connection: &Connection, id: ReviewId) -> Answer<ReviewItem> {
+pub(super) fn review(connection: &Connection, id: ReviewId) -> Answer<ReviewItem> {
     let sql = format!("SELECT {REVIEW} FROM review WHERE id = ?1");
     found(connection.prepare_cached(&sql)?.query_row([id], row_to_review), "item", id)
 }
@@ -79,7 +87,7 @@ fn closed(connection: &Connection, limit: usize) -> Answer<Vec<ReviewItem>> {
     Ok(statement.query_map([at_most(limit)], row_to_review)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn decisions(connection: &Connection, id: ReviewId) -> Answer<Vec<ReviewDecision>> {
+pub(super) fn decisions(connection: &Connection, id: ReviewId) -> Answer<Vec<ReviewDecision>> {
     let sql = format!("SELECT {DECISION} FROM review_decision WHERE review_id = ?1 ORDER BY place");
     let mut statement = connection.prepare_cached(&sql)?;
     Ok(statement.query_map([id], row_to_decision)?.collect::<rusqlite::Result<_>>()?)
@@ -122,7 +130,15 @@ fn reply_of(
 ) -> Answer<Reply> {
     let pages = arrivals::pages(connection, item.arrival_id)?;
     let page = pages.into_iter().find(|page| Some(page.number) == item.page_number);
-    let texts = page.as_ref().map(|page| page.reading.texts.clone()).unwrap_or_default();
+    let mut texts = page.as_ref().map(|page| page.reading.texts.clone()).unwrap_or_default();
+    let mut handwriting = page.as_ref().map(|page| page.crops.clone()).unwrap_or_default();
+    if let Some(page) = &page
+        && is_anothers(connection, &page.reading, new.request_id)?
+    {
+        // What stands in the other sheet's fields is no answer to this request. A mail's words are for whom the person says.
+        handwriting.clear();
+        texts.retain(|field, _| field == MAIL_TEXT);
+    }
     Ok(Reply {
         id: ReplyId::new_at(now),
         request_id: new.request_id,
@@ -138,10 +154,17 @@ fn reply_of(
             confirmed_by: by.user,
         },
         answers: new.answers.clone(),
-        handwriting: page.map(|page| page.crops).unwrap_or_default(),
+        handwriting,
         texts,
         recorded_at: stored_time(now),
     })
+}
+
+/// True when the page is the sheet of another request than `request_id`.
+fn is_anothers(connection: &Connection, reading: &PageReading, request_id: RequestId) -> Answer<bool> {
+    let Some(sheet_id) = &reading.sheet_id else { return Ok(false) };
+    let sheet = super::sheets::sheet(connection, sheet_id)?;
+    Ok(sheet.is_some_and(|sheet| sheet.request_id != request_id))
 }
 
 /// The sheet that the reading names, when it is one of ours.
@@ -159,23 +182,14 @@ fn reject(
 ) -> Answer<ReviewDecision> {
     let item = review(connection, id)?;
     close(connection, &item, now)?;
-    let decision = ReviewDecision {
-        id: DecisionId::new_at(now),
-        review_id: id,
-        verdict: Verdict::Rejected,
-        request_id: None,
-        reply_id: None,
-        why: why.to_owned(),
-        at: stored_time(now),
-        by: by.user,
-    };
-    decide(connection, &decision, by, now)?;
+    let decision = decide_alone(connection, id, Verdict::Rejected, why, by, now)?;
     if let Some(request) = item.request_id {
         settle(connection, request, "nothing in it", now)?;
     }
     Ok(decision)
 }
 
+/// Takes the last decision back.
 fn undo(
     connection: &Connection,
     id: ReviewId,
@@ -190,6 +204,16 @@ fn undo(
     };
     if seen.is_some_and(|seen| seen != last.id) {
         return Err(decided_by(connection, &last)?);
+    }
+    match last.verdict {
+        Verdict::Split => splits::join(connection, id, by, now)?,
+        Verdict::HandedOn => handed_on::take_back(connection, &item, now)?,
+        Verdict::Joined => {
+            return Err(conflict(
+                "分けた元の項目に戻されています。元の項目を確認してください / it went back to the item that it was part of: look at that one",
+            ));
+        }
+        Verdict::Confirmed | Verdict::Assigned | Verdict::Rejected | Verdict::Undone => {}
     }
     let sql = "UPDATE review SET closed_at = NULL WHERE id = ?1 AND closed_at IS NOT NULL";
     changed_one(connection.prepare_cached(sql)?.execute([id])?)?;
@@ -249,7 +273,7 @@ fn withdraw_phone(connection: &Connection, id: ReplyId, by: &By, now: Timestamp)
 }
 
 /// Closes an item that is open; whoever comes second is told who was first.
-fn close(connection: &Connection, item: &ReviewItem, now: Timestamp) -> Answer<()> {
+pub(super) fn close(connection: &Connection, item: &ReviewItem, now: Timestamp) -> Answer<()> {
     let sql = "UPDATE review SET closed_at = ?2 WHERE id = ?1 AND closed_at IS NULL";
     if connection.prepare_cached(sql)?.execute(params![item.id, Micros(now)])? == 1 {
         return Ok(());
@@ -265,12 +289,38 @@ fn decided_by(connection: &Connection, last: &ReviewDecision) -> Answer<Fault> {
         Verdict::Confirmed => "確認",
         Verdict::Assigned => "割り当て",
         Verdict::Rejected => "却下",
+        Verdict::Split => "分割",
+        Verdict::Joined => "元の項目に戻す",
+        Verdict::HandedOn => "事業所に渡す",
         Verdict::Undone => "取り消し",
     };
     let at =
         last.at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).strftime("%-m月%-d日 %-H時%-M分");
     let name = name_of(connection, last.by)?;
     Ok(conflict(format!("この項目は{name}が{at}に処理しました({verdict})")))
+}
+
+/// Writes down a decision that gave no reply.
+pub(super) fn decide_alone(
+    connection: &Connection,
+    review_id: ReviewId,
+    verdict: Verdict,
+    why: &str,
+    by: &By,
+    now: Timestamp,
+) -> Answer<ReviewDecision> {
+    let decision = ReviewDecision {
+        id: DecisionId::new_at(now),
+        review_id,
+        verdict,
+        request_id: None,
+        reply_id: None,
+        why: why.to_owned(),
+        at: stored_time(now),
+        by: by.user,
+    };
+    decide(connection, &decision, by, now)?;
+    Ok(decision)
 }
 
 /// Writes a decision down: its row, its event, and its entry of the audit log.

@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/8_passphrases.sql"),
     include_str!("migrations/9_blank_sheets.sql"),
     include_str!("migrations/10_results.sql"),
+    include_str!("migrations/11_splits.sql"),
 ];
 
 /// Brings the database up to date; refuses one that a newer program has written.

@@ -27,9 +27,9 @@ fn a_new_store_is_private_and_durable() {
     for name in ["renraku.sqlite3", "renraku.sqlite3-wal", "renraku.sqlite3-shm"] {
         assert_eq!(mode(&data.join(name)), 0o600, "{name}");
     }
-    let writer = store.writer.lock().unwrap();
     let pragma = |name: &str| -> String {
-        let value: rusqlite::types::Value = writer.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+        let value: rusqlite::types::Value =
+            store.writer.inspect(|writer| writer.pragma_query_value(None, name, |row| row.get(0))).unwrap();
         format!("{value:?}")
     };
     assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
@@ -434,6 +434,9 @@ fn what_runs_often_reads_an_index_and_not_the_table() {
         (number_tests::RETURNED, "INDEX number_test_returned"),
         (blank_sheets::UNSEEN, "INDEX message_unseen (office_id=?)"),
         (blank_sheets::SEEN, "INDEX message_seen (office_id=?)"),
+        (splits::PARTS, "INDEX review_split (split_from=?)"),
+        (splits::ITEM_PAGES, "INDEX review_of_arrival (arrival_id=?)"),
+        (handed_on::OF_PAGE, "INDEX sqlite_autoindex_message_2 (arrival_id=? AND page_number=?)"),
         (steps::EVENTS_AFTER, "INTEGER PRIMARY KEY (rowid>?)"),
         (steps::EVENTS, "INDEX event_of_subject (subject=? AND subject_id=?)"),
     ] {

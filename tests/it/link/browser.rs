@@ -7,7 +7,7 @@ use renraku::domain::directory::{Clinic, Doctor, Office, Route, RouteKind};
 use renraku::domain::id::{ClinicId, OfficeId, RequestId};
 use renraku::flow::Clock;
 use renraku::flow::link::{LinkRule, issue_link};
-use renraku::flow::submit::{Filled, Rule, submit};
+use renraku::flow::submit::{Filled, Rule, Way, submit};
 use renraku::form::catalogue::Catalogue;
 use renraku::store::{SqliteStore, Store};
 use renraku::web::{Web, WebSettings, router};
@@ -84,6 +84,7 @@ impl Place {
             clinic_id: self.clinic,
             asked_by: None,
             papers: Vec::new(),
+            way: Way::Verified,
         };
         let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
         submit(self.store.as_ref(), &rule, filled, id, self.now()).unwrap();

@@ -252,7 +252,12 @@ fn a_notice_takes_in_what_happens(store: &dyn Store) {
     let requests = [world.submit(FAX), world.submit("0300000002")];
     let item = |nth: usize, about| NoticeItem { request_id: requests[nth].id, about };
     let notice = |items: Vec<NoticeItem>| {
-        [NewNotice { user_id: user.id, address: "caremane@office.example".to_owned(), items }]
+        [NewNotice {
+            user_id: user.id,
+            address: "caremane@office.example".to_owned(),
+            items,
+            messages: vec![],
+        }]
     };
     assert_eq!(store.noticed_to().unwrap(), 0);
     let [answered, overdue, failed] =

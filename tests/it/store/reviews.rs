@@ -28,6 +28,9 @@ pub const CASES: &[Case] = &[
     ("undo takes back only what was seen", undo_takes_back_only_what_was_seen),
     ("the same answer may come again after undo", the_same_answer_after_undo),
     ("a second answer stands beside the first", a_second_answer_stands_beside),
+    ("a page with two replies is split", a_page_with_two_replies_is_split),
+    ("many pages are split one by one", many_pages_are_split_one_by_one),
+    ("what was split is put together again", what_was_split_is_put_together_again),
     ("an ended request keeps its state and the answer", an_ended_request_keeps_the_answer),
     ("a reply by telephone", a_reply_by_telephone),
     ("a reply by telephone is taken back", a_reply_by_telephone_is_taken_back),
@@ -403,4 +406,92 @@ fn the_log_tells_what_changed(store: &dyn Store) {
     assert_eq!(store.events_after(cursor, 1).unwrap(), new[..1]);
     assert_eq!(store.events_after(new[0].0, 10).unwrap(), new[1..]);
     assert!(store.events_after(u64::MAX, 10).unwrap().is_empty());
+}
+
+/// Both requests get their answer from one page; what stands in the first one's fields is not the second one's.
+fn a_page_with_two_replies_is_split(store: &dyn Store) {
+    let world = World::new(store);
+    let (first, sheet) = world.sent("0300000001");
+    let (second, _) = world.sent("0300000002");
+    let id = world.record("two", at(2));
+    let lease = lease("reader", at(2));
+    store.lease_arrival(Some(id), &lease, at(2)).unwrap().unwrap();
+    let mut read = page(id, 1);
+    read.reading.sheet_id = Some(sheet.clone());
+    read.crops.insert("note".to_owned(), BlobId("0".repeat(64)));
+    let pages = vec![(read, unsure(Some(&sheet)))];
+    let outcome = ArrivalOutcome { pages, whole: vec![], told: Vec::new() };
+    let item = store.finish_arrival(id, &outcome, &lease, at(2)).unwrap().reviews.remove(0);
+
+    let by = By::user(reviewer(store, "splitter").id, "192.0.2.7");
+    let parts = store.split_review(item.id, &by, at(3)).unwrap();
+    let whose: Vec<_> = parts.iter().map(|part| (part.page_number, part.request_id)).collect();
+    assert_eq!(whose, [(Some(1), Some(first.id)), (Some(1), None)]);
+    assert_eq!(parts[0].reasons, item.reasons);
+    assert_eq!(parts[1].reasons, [Reason::new(ReasonCode::SplitOff, "")]);
+    let expected: Vec<ReviewId> = parts.iter().map(|part| part.id).collect();
+    assert_eq!(open(store), expected, "the item itself waits no more");
+    assert_eq!(store.review(parts[1].id).unwrap(), parts[1]);
+    assert_eq!(verdicts(store, item.id), [Verdict::Split]);
+    assert_eq!(world.state(first.id), RequestState::NeedsReview);
+    assert_conflict(store.split_review(item.id, &by, at(3)));
+    assert_conflict(store.reject_review(item.id, "x", &by, at(3)));
+
+    let own = store.confirm_review(&confirmed(&parts[0], first.id, "yes"), &by, at(4)).unwrap();
+    assert_eq!(own.handwriting.len(), 1);
+    let other = store.confirm_review(&confirmed(&parts[1], second.id, "no"), &by, at(4)).unwrap();
+    assert!(other.handwriting.is_empty(), "the ink stands in the first request's fields");
+    for (request, option) in [(first.id, "yes"), (second.id, "no")] {
+        assert_eq!(world.state(request), RequestState::Answered);
+        assert_eq!(store.replies(request).unwrap()[0].answers, says(option));
+    }
+    let entries = store.audit(&AuditFilter::default(), 10).unwrap();
+    assert!(entries.iter().any(|it| it.record_id == item.id.to_string() && it.detail == "split"));
+}
+
+/// Pages of nobody that wait together; a page that is an item already is not doubled, and what else was wrong stays.
+fn many_pages_are_split_one_by_one(store: &dyn Store) {
+    let world = World::new(store);
+    let id = world.record("many", at(2));
+    let lease = lease("reader", at(2));
+    store.lease_arrival(Some(id), &lease, at(2)).unwrap().unwrap();
+    let nothing = |number| (page(id, number), PageOutcome::Nothing);
+    let pages = vec![nothing(1), nothing(2), (page(id, 3), unsure(None)), nothing(4)];
+    let broken = Reason::new(ReasonCode::FileProblem, "壊れています / broken");
+    let whole = vec![Reason::new(ReasonCode::SheetNotFound, "pages 1, 2, 4"), broken.clone()];
+    let filed =
+        store.finish_arrival(id, &ArrivalOutcome { pages, whole, told: Vec::new() }, &lease, at(2)).unwrap();
+    let together = filed.reviews.iter().find(|item| item.page_number.is_none()).unwrap();
+    let parts = store.split_review(together.id, &By::console(), at(3)).unwrap();
+    let shape: Vec<_> = parts.iter().map(|part| (part.page_number, part.reasons[0].code)).collect();
+    let lost = ReasonCode::SheetNotFound;
+    assert_eq!(shape, [(Some(1), lost), (Some(2), lost), (Some(4), lost), (None, ReasonCode::FileProblem)]);
+    assert_eq!(parts[3].reasons, [broken]);
+    assert_eq!(open(store).len(), 5, "page 3 waited already");
+    // Nothing is left to part: two items of the whole.
+    let twins = store.split_review(parts[3].id, &By::console(), at(4)).unwrap();
+    assert_eq!(twins.iter().map(|part| part.page_number).collect::<Vec<_>>(), [None, None]);
+    assert_not_found(store.split_review(ReviewId::new_at(at(0)), &By::console(), at(4)));
+}
+
+fn what_was_split_is_put_together_again(store: &dyn Store) {
+    let world = World::new(store);
+    let (request, item) = waiting(&world, "together");
+    let parts = store.split_review(item.id, &By::console(), at(3)).unwrap();
+    store.reject_review(parts[1].id, "nothing else in it", &By::console(), at(4)).unwrap();
+    // A decision stands about a part: it would be lost.
+    assert_conflict(store.undo_review(item.id, None, &By::console(), at(5)));
+    assert_eq!(open(store), [parts[0].id]);
+    store.undo_review(parts[1].id, None, &By::console(), at(5)).unwrap();
+    store.undo_review(item.id, None, &By::console(), at(6)).unwrap();
+    assert_eq!(open(store), [item.id]);
+    assert_eq!(verdicts(store, item.id), [Verdict::Split, Verdict::Undone]);
+    assert_eq!(verdicts(store, parts[0].id), [Verdict::Joined]);
+    assert_eq!(world.state(request), RequestState::NeedsReview);
+    // A part does not come back by itself beside the whole.
+    assert_conflict(store.undo_review(parts[0].id, None, &By::console(), at(7)));
+    assert_conflict(store.confirm_review(&confirmed(&parts[0], request, "yes"), &By::console(), at(7)));
+    // Split once more, both ways decided.
+    let again = store.split_review(item.id, &By::console(), at(8)).unwrap();
+    assert_eq!(open(store), again.iter().map(|part| part.id).collect::<Vec<_>>());
 }

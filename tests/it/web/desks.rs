@@ -3,13 +3,17 @@
 
 use super::world::{Browser, PASSWORD, Seen, World, at};
 use crate::world::{reading, ticked_fax};
+use renraku::domain::account::By;
 use renraku::domain::audit::Act;
 use renraku::domain::id::{AttemptId, ClinicId, DeliveryId, OfficeId, ReviewId};
 use renraku::domain::request::ReplySource;
 use renraku::domain::state::{AttemptEnd, RequestState};
 use renraku::flow::Clock;
+use renraku::flow::blank_sheet::make;
 use renraku::flow::ingest::{read_arrival, store_arrival};
+use renraku::flow::submit::Rule;
 use renraku::form::answers::check_answers;
+use renraku::form::catalogue::Catalogue;
 use renraku::form::layout::{Layout, TickBox};
 use renraku::pool::{Pool, PoolLimits};
 use renraku::read::bitmap::Bitmap;
@@ -222,6 +226,66 @@ fn an_unclear_answer_is_not_chosen_for_the_reviewer() {
     let reply = desk.world.store.replies(desk.world.requests[0]).unwrap().remove(0);
     assert!(matches!(reply.source, ReplySource::PaperConfirmed { corrected: true, .. }));
     assert_eq!(reply.answers["answer"], ["call"]);
+}
+
+#[test]
+fn an_item_is_split_and_each_part_answers_its_own_request() {
+    let desk = Desk::new();
+    let item = desk.arrive(&desk.scribbled(CALL), 2)[0];
+    desk.send(AttemptEnd::Submitted);
+    let mut reviewer = desk.world.signed_in("reviewer");
+    let place = format!("/review/{item}");
+    let page = reviewer.get(&place).text();
+    assert!(page.contains("項目を分ける") && !page.contains("宛先の事業所に渡す"), "{page}");
+    let split = reviewer.send(&format!("{place}/split"), &[]);
+    assert_eq!(split.status, 303);
+    let waiting: Vec<ReviewId> =
+        desk.world.store.open_reviews(10).unwrap().iter().map(|item| item.id).collect();
+    assert_eq!(split.header("location"), format!("/review/{}?done={item}", waiting[0]));
+    let first = reviewer.get(split.header("location"));
+    assert!(first.text().contains("項目を分けました") && first.text().contains("取り消して確認待ちに戻す"));
+    let confirmed = reviewer.send(&format!("/review/{}/confirm", waiting[0]), &as_shown(&first));
+    assert_eq!(confirmed.header("location"), format!("/review/{}?done={}", waiting[1], waiting[0]));
+    // The other part offers what the clinic still owes, and its answer is chosen by hand.
+    let other = reviewer.get(&format!("/review/{}", waiting[1])).text();
+    assert!(other.contains("ほかの連絡への返信が入っています"), "{other}");
+    let number = desk.world.store.request(desk.world.requests[1]).unwrap().number.to_string();
+    let chosen = [("number", number), ("r.answer", "call".to_owned())];
+    assert_eq!(reviewer.send(&format!("/review/{}/assign", waiting[1]), &chosen).status, 303);
+    assert_eq!([desk.state(0), desk.state(1)], [RequestState::Answered; 2]);
+    let closed = reviewer.get(&place).text();
+    assert!(closed.contains("項目は分けられています"), "{closed}");
+    let late = reviewer.send(&format!("{place}/split"), &[]);
+    assert_eq!(late.status, 409);
+    assert!(late.text().contains("処理しました(分割)"), "{}", late.text());
+}
+
+#[test]
+fn a_kept_sheet_that_waits_is_handed_on_to_its_office() {
+    let desk = Desk::new();
+    let store = desk.world.store.as_ref();
+    let rule = Rule { return_fax: Some("03-0000-0009".to_owned()), ..Rule::default() };
+    let catalogue = Catalogue::built_in().unwrap();
+    let form = catalogue.get("guidance").unwrap();
+    let whose = (desk.world.offices[0], desk.world.clinics[1]);
+    let made = make(store, (&rule, &desk.keyring), form, whose, &By::console(), at(0)).unwrap();
+    let before = store.unseen_messages(whose.0, 10).unwrap().len();
+    let item = desk.arrive(&ticked_fax(&made.pdf, &made.layout, &[]), 2)[0];
+    let mut reviewer = desk.world.signed_in("reviewer");
+    let page = reviewer.get(&format!("/review/{item}")).text();
+    for expected in ["医療機関に備え置きの用紙です", "居宅療養管理指導", "見本クリニック1"]
+    {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    let handed = reviewer.send(&format!("/review/{item}/hand-on"), &[]);
+    assert_eq!((handed.status, handed.header("location")), (303, &*format!("/review?done={item}")));
+    assert!(reviewer.get(handed.header("location")).text().contains("宛先の事業所に渡しました"));
+    assert_eq!(store.unseen_messages(whose.0, 10).unwrap().len(), before + 1);
+    // An answer to a request is no message.
+    let other = desk.arrive(&desk.scribbled(CALL), 3)[0];
+    let refused = reviewer.send(&format!("/review/{other}/hand-on"), &[]);
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("備え置き用紙ではない"), "{}", refused.text());
 }
 
 #[test]

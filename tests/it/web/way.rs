@@ -2,6 +2,7 @@
 //! number, wrong and hostile input. Nothing is lost and nothing is doubled.
 
 use super::world::{self, World, at};
+use renraku::domain::directory::RouteKind;
 use renraku::domain::id::RequestId;
 use renraku::domain::state::RequestState;
 use renraku::store::RequestFilter;
@@ -139,6 +140,39 @@ fn a_number_that_changed_is_shown_before_anything_is_sent() {
     );
     assert!(browser.get(seen.header("location")).text().contains("送付先の番号が変わりました"));
     assert!(world.store.request(id.parse().unwrap()).is_err());
+}
+
+/// Nobody has to wait for a number: the sheet is printed and carried, and nothing leaves by any line.
+#[test]
+fn a_clinic_without_a_verified_number_gets_its_sheet_by_hand() {
+    let world = World::new();
+    let store = world.store.as_ref();
+    let mut clinic = store.clinic(world.clinics[0]).unwrap();
+    clinic.routes[0].verified_at = None;
+    store.put_clinic(&clinic, at(0)).unwrap();
+    let mut browser = world.signed_in("care_manager");
+    let form = browser.get(&format!("/requests/new?client={}", world.clients[0]));
+    assert!(form.text().contains("番号の確認待ち:印刷して届けます"), "{}", form.text());
+    let id = form.field("id");
+    let mut filled = world.filled(&id);
+    let place = browser.send("/requests/check", &filled);
+    let check = browser.get(place.header("location"));
+    for expected in ["印刷して届ける", "FAXやメールでは送られません", "印刷用の用紙を作る", "見本クリニック0"]
+    {
+        assert!(check.text().contains(expected), "{expected}: {}", check.text());
+    }
+    assert!(!check.text().contains("この番号へ送信する") && !check.text().contains("03-0000-1002"));
+    filled.push(("address", check.field("address")));
+    // Verified in the meantime: it would leave by fax after all, and that is shown first.
+    let verify = || store.verify_route(clinic.id, RouteKind::FaxByMail, "0300001002", "見本", at(1)).unwrap();
+    verify();
+    let seen = browser.send("/requests", &filled);
+    assert_eq!(seen.header("location"), format!("/requests/check/{id}?changed=1"));
+    assert!(browser.get(seen.header("location")).text().contains("03-0000-1002"));
+    store.put_clinic(&clinic, at(2)).unwrap();
+    assert_eq!(browser.send("/requests", &filled).header("location"), format!("/requests/{id}?notice=sent"));
+    let sheets = store.deliveries(id.parse().unwrap()).unwrap();
+    assert_eq!((sheets.len(), sheets[0].route), (1, RouteKind::Hand));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use renraku::domain::request::{ArrivalPage, BlobId};
 use renraku::domain::sheet_number::SheetNumber;
 use renraku::flow::Clock;
 use renraku::flow::blank_sheet;
-use renraku::flow::submit::{Filled, Rule, submit};
+use renraku::flow::submit::{Filled, Rule, Way, submit};
 use renraku::flow::users::{NewUser, add};
 use renraku::form::catalogue::Catalogue;
 use renraku::pool::{Pool, PoolLimits};
@@ -207,7 +207,15 @@ fn put_request(
     let form = Catalogue::built_in().unwrap().load("liaison").unwrap();
     let mut answers: Map<String, Value> = serde_json::from_str(EXAMPLE).unwrap();
     answers.insert("client".to_owned(), json!(store.client(client).unwrap().client));
-    let filled = Filled { form: &form, answers, office_id, clinic_id, asked_by: None, papers: Vec::new() };
+    let filled = Filled {
+        form: &form,
+        answers,
+        office_id,
+        clinic_id,
+        asked_by: None,
+        papers: Vec::new(),
+        way: Way::Verified,
+    };
     submit(store, rule, filled, RequestId::new_at(at(0)), at(0)).unwrap()
 }
 
