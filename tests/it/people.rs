@@ -130,7 +130,7 @@ impl Region {
     /// A page that could not be filed by itself, with its boxes as they were read.
     fn wait(&self, sheet: Option<&Sheet>, boxes: &[(&str, &str, BoxState)]) -> ReviewItem {
         let id = ArrivalId::new_at(at(2));
-        let blob = BlobId(renraku::seal::digest::digest_hex(id.to_string().as_bytes()));
+        let blob = self.store().blobs().put(id.to_string().as_bytes()).unwrap();
         let new = NewArrival { id, source_key: id.to_string(), name: "fax.tif".to_owned(), blob };
         self.store().record_arrival(&new, at(2)).unwrap();
         let lease = Lease { token: "reader".to_owned(), until: at(60) };
@@ -357,7 +357,7 @@ fn a_page_is_assigned_as_it_was_read() {
         review::assign(region.store(), item.id, request.id, None, &console(), at(minute))
     };
     let unread = region.wait(None, &[]);
-    assert!(matches!(assign(&unread, 3), Err(FlowError::Missing(_))));
+    assert!(matches!(assign(&unread, 3), Err(FlowError::Reply(_))));
     let unclear = region.wait(None, &[("answer", "call", BoxState::Unsure)]);
     assert!(matches!(assign(&unclear, 3), Err(FlowError::Reply(_))));
     let clear = region.wait(None, &[("answer", "call", BoxState::Marked)]);

@@ -4,12 +4,12 @@
 use super::arrivals;
 use super::fault::{Answer, conflict};
 use super::filing::insert_review;
-use super::reviews::{close, decide_alone, review, stored_time};
+use super::reviews::{close, decide_alone, review};
 use crate::domain::account::By;
 use crate::domain::id::{ArrivalId, ReviewId};
 use crate::domain::reading::{Reason, ReasonCode};
 use crate::domain::request::{ReviewItem, Verdict};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
 /// The parts of a split item, and whether each waits. Reads the index `review_split`.
@@ -54,16 +54,20 @@ pub(super) fn join(connection: &Connection, id: ReviewId, by: &By, now: Timestam
     Ok(())
 }
 
-/// What an item is split into.
+/// What an item is split into, in the order in which it is shown: since when the item waited, and one after the other.
 fn parts(connection: &Connection, item: &ReviewItem, now: Timestamp) -> Answer<Vec<ReviewItem>> {
-    let part = |page_number, request_id, reasons| ReviewItem {
-        id: ReviewId::new_at(now),
-        arrival_id: item.arrival_id,
-        page_number,
-        request_id,
-        reasons,
-        created_at: stored_time(now),
-        closed_at: None,
+    let mut since = item.created_at;
+    let mut part = |page_number, request_id, reasons| {
+        since = since.checked_add(SignedDuration::from_micros(1)).unwrap_or(since);
+        ReviewItem {
+            id: ReviewId::new_at(now),
+            arrival_id: item.arrival_id,
+            page_number,
+            request_id,
+            reasons,
+            created_at: since,
+            closed_at: None,
+        }
     };
     let loose = match item.page_number {
         Some(_) => Vec::new(),
@@ -80,8 +84,8 @@ fn parts(connection: &Connection, item: &ReviewItem, now: Timestamp) -> Answer<V
     }
     let not_found = |reason: &Reason| reason.code == ReasonCode::SheetNotFound;
     let rest: Vec<Reason> = item.reasons.iter().filter(|reason| !not_found(reason)).cloned().collect();
-    let of_page = |number| part(Some(number), None, vec![Reason::new(ReasonCode::SheetNotFound, "")]);
-    let mut parts: Vec<ReviewItem> = loose.into_iter().map(of_page).collect();
+    let mut of_page = |number| part(Some(number), None, vec![Reason::new(ReasonCode::SheetNotFound, "")]);
+    let mut parts: Vec<ReviewItem> = loose.into_iter().map(&mut of_page).collect();
     if !rest.is_empty() {
         parts.push(part(None, item.request_id, rest));
     }
