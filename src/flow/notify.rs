@@ -7,7 +7,6 @@ use crate::domain::calendar::{japan_date, japan_midnight, japan_time};
 use crate::domain::event::{Event, Subject};
 use crate::domain::id::{MessageId, OfficeId, UserId};
 use crate::domain::letter::{Letter, NoticeAbout, NoticeItem};
-use crate::domain::message::Message;
 use crate::domain::request::ReplySource;
 use crate::domain::state::RequestState;
 use crate::store::{NewNotice, Store, StoreError};
@@ -53,7 +52,7 @@ fn notices(store: &dyn Store, events: &[(u64, Event)]) -> Result<Vec<NewNotice>>
                 let request = store.request(item.request_id)?;
                 (request.office_id, request.asked_by)
             }
-            News::Message(message) => (message.office_id, None),
+            News::Message(_, office) => (*office, None),
         };
         if users.is_none() {
             users = Some(store.users(USERS_MAX)?);
@@ -62,7 +61,7 @@ fn notices(store: &dyn Store, events: &[(u64, Event)]) -> Result<Vec<NewNotice>>
             let told = told.entry(user).or_insert_with(|| Told { address, ..Told::default() });
             match &news {
                 News::Request(item) => _ = told.items.insert(*item),
-                News::Message(message) => _ = told.messages.insert(message.id),
+                News::Message(message, _) => _ = told.messages.insert(*message),
             }
         }
     }
@@ -86,7 +85,7 @@ struct Told {
 /// What is new to somebody.
 enum News {
     Request(NoticeItem),
-    Message(Message),
+    Message(MessageId, OfficeId),
 }
 
 fn news(store: &dyn Store, event: &Event) -> Result<Option<News>> {
@@ -98,7 +97,7 @@ fn news(store: &dyn Store, event: &Event) -> Result<Option<News>> {
         return Ok(None);
     }
     match store.message(id) {
-        Ok(message) => Ok(Some(News::Message(message))),
+        Ok(message) => Ok(Some(News::Message(id, message.office_id))),
         // Taken back before anybody was told.
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error.into()),

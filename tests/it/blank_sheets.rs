@@ -268,7 +268,7 @@ fn a_person_hands_a_doubtful_page_on_to_its_office() {
     assert!(gateway.unseen(0).is_empty() && store.message(message.id).is_err());
     assert_eq!(store.open_reviews(10).unwrap().len(), 1);
     hand_on().unwrap();
-    assert_eq!(gateway.unseen(0), [message.clone()]);
+    assert_eq!(gateway.unseen(0), std::slice::from_ref(&message));
     store.see_message(message.id, &By::console(), now()).unwrap();
     conflict(undo());
     let changed = store.audit(&AuditFilter::default(), 20).unwrap();

@@ -46,12 +46,11 @@ impl Writer {
         self.coming.fetch_add(1, Ordering::SeqCst);
         let mut desk = lock(&self.desk);
         self.coming.fetch_sub(1, Ordering::SeqCst);
-        let (shared, members) = match desk.open.take() {
-            Some((shared, members)) => (shared, members + 1),
-            None => {
-                desk.connection.execute_batch("BEGIN IMMEDIATE")?;
-                (Arc::new(Shared::default()), 1)
-            }
+        let (shared, members) = if let Some((shared, members)) = desk.open.take() {
+            (shared, members + 1)
+        } else {
+            desk.connection.execute_batch("BEGIN IMMEDIATE")?;
+            (Arc::new(Shared::default()), 1)
         };
         let done = catch_unwind(AssertUnwindSafe(|| in_savepoint(&desk.connection, work)));
         // A full disk, say: the database has rolled back everything, the others' work too.
@@ -136,6 +135,8 @@ mod tests {
     use super::*;
     use std::time::{Duration, Instant};
 
+    type Work<T> = Box<dyn FnOnce(&Connection) -> Answer<T> + Send>;
+
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE word (text TEXT NOT NULL UNIQUE) STRICT").unwrap();
@@ -158,7 +159,7 @@ mod tests {
     fn wait_for(writer: &Writer, count: usize) {
         let began = Instant::now();
         while writer.coming.load(Ordering::SeqCst) < count {
-            assert!(began.elapsed() < Duration::from_secs(60), "nobody comes");
+            assert!(began.elapsed() < Duration::from_mins(1), "nobody comes");
             std::thread::yield_now();
         }
     }
@@ -176,10 +177,7 @@ mod tests {
     }
 
     /// The first one waits until the others have come; then each runs, and what each returned is returned.
-    fn together<T: Send>(
-        writer: &Writer,
-        works: Vec<Box<dyn FnOnce(&Connection) -> Answer<T> + Send>>,
-    ) -> Vec<std::thread::Result<Answer<T>>> {
+    fn together<T: Send>(writer: &Writer, works: Vec<Work<T>>) -> Vec<std::thread::Result<Answer<T>>> {
         let others = works.len() - 1;
         let mut works = works.into_iter();
         let first = works.next().unwrap();
@@ -202,10 +200,8 @@ mod tests {
     fn writes_that_meet_are_committed_once() {
         let writer = writer();
         let commits = count_commits(&writer, false);
-        let work = |text: &'static str| {
-            Box::new(move |connection: &Connection| put(connection, text))
-                as Box<dyn FnOnce(&Connection) -> Answer<()> + Send>
-        };
+        let work =
+            |text: &'static str| Box::new(move |connection: &Connection| put(connection, text)) as Work<()>;
         let done = together(&writer, vec![work("a"), work("b"), work("c"), work("d")]);
         assert!(done.into_iter().all(|one| one.unwrap().is_ok()));
         assert_eq!((words(&writer).len(), commits.load(Ordering::SeqCst)), (4, 1));
@@ -243,10 +239,8 @@ mod tests {
     fn a_commit_that_fails_is_told_to_everyone_in_it() {
         let writer = writer();
         count_commits(&writer, true);
-        let work = |text: &'static str| {
-            Box::new(move |connection: &Connection| put(connection, text))
-                as Box<dyn FnOnce(&Connection) -> Answer<()> + Send>
-        };
+        let work =
+            |text: &'static str| Box::new(move |connection: &Connection| put(connection, text)) as Work<()>;
         for one in together(&writer, vec![work("a"), work("b"), work("c")]) {
             assert!(matches!(one.unwrap(), Err(Fault::Told(StoreError::Failed { .. }))));
         }
