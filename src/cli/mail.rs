@@ -8,7 +8,7 @@ use crate::flow::mail_answer::{Matched, matched};
 use crate::mail::block::{self, TextAnswer};
 use crate::mail::classify::{Class, Recipient, classify};
 use crate::mail::marks::marked;
-use crate::mail::parse::{self, ParsedMail};
+use crate::mail::parse::{self, Attachment, ParsedMail};
 use crate::mail::results::{FaxNews, FaxResults, everything, request_numbers_in};
 use crate::pool::Pool;
 use crate::read::raster::{FileKind, sniff};
@@ -24,8 +24,8 @@ pub enum MailCommand {
     ///
     /// {file, class: answer|result|bounce|delay|auto_reply|complaint|loop|other, recipients: [{address, permanent:
     /// true|false|null, status}], token: text|null, request: text|null, text_answer: {request, marked: [code], offered:
-    /// [[code, label]], comment, doubts: [{kind, detail}]}|null, attachments: [{kind: pdf|tiff|jpeg|png|other, bytes,
-    /// pages}], problems: [text]}. permanent says that the address is wrong. token is of the shape of ours; whether it is
+    /// [[code, label]], comment, doubts: [{kind, detail}]}|null, attachments: [{kind: pdf|tiff|jpeg|png|signature|other,
+    /// bytes, pages}], problems: [text]}. permanent says that the address is wrong. token is of the shape of ours; whether it is
     /// ours, the data directory's keys say: matched: {request, by: reply_address|thread, sender_known}|null, where the
     /// directory (--data) has a database. A fax service's result mails are known by the [fax.results]
     /// of the settings. A strange mail is no error.
@@ -105,7 +105,7 @@ impl Explainer {
         };
         let token = marked(&mail).first().map(|token| token.to_ascii_lowercase());
         let attachments: Vec<Attached> =
-            mail.attachments.iter().map(|one| attached(&self.pool, &one.bytes)).collect();
+            mail.attachments.iter().map(|one| attached(&self.pool, one)).collect();
         let answers = token.is_some()
             || text_answer.is_some()
             || attachments.iter().any(|one| matches!(one.kind, "pdf" | "tiff"));
@@ -150,16 +150,22 @@ fn class(class: Class, answers: bool, told: bool) -> &'static str {
     }
 }
 
-fn attached(pool: &Pool, bytes: &[u8]) -> Attached {
+fn attached(pool: &Pool, part: &Attachment) -> Attached {
+    let bytes = &part.bytes;
     let kind = match sniff(bytes) {
         Some(FileKind::Pdf) => "pdf",
         Some(FileKind::Tiff) => "tiff",
         Some(FileKind::Jpeg) => "jpeg",
         Some(FileKind::Png) => "png",
+        _ if part.is_signature() => "signature",
         _ => "other",
     };
     // Opened in a process of its own, without a sheet to look for.
     let book = LayoutBook::empty(Keyring::sample());
-    let pages = if kind == "other" { 0 } else { pool.read("attachment", bytes, &book).pages.len() };
+    let pages = if matches!(kind, "other" | "signature") {
+        0
+    } else {
+        pool.read("attachment", bytes, &book).pages.len()
+    };
     Attached { kind, bytes: bytes.len(), pages }
 }

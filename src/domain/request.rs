@@ -80,6 +80,13 @@ impl Delivery {
     pub fn request_id(&self) -> Option<RequestId> {
         self.letter.request_id()
     }
+
+    /// True when it is on its way, left, or may have: nobody sends the same again by another way.
+    #[must_use]
+    pub fn may_have_left(&self) -> bool {
+        use DeliveryState::{Held, Queued, Undelivered};
+        !matches!(self.state, Held | Queued | Undelivered)
+    }
 }
 
 /// One try of a delivery.

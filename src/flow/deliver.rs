@@ -230,7 +230,7 @@ fn retry_outcome(
     detail: String,
     clock: &Clock,
 ) -> Result<AttemptOutcome> {
-    let jitter = f64::from(u16::from_be_bytes(random::bytes::<2>()?)) / f64::from(u16::MAX);
+    let jitter = random::fraction()?;
     // The try that just ended is counted.
     let next = next_try(delivery.attempts + 1, clock.now(), jitter, &sender.backoff);
     let way = (delivery.route, delivery.address.as_str());

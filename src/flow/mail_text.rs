@@ -22,6 +22,8 @@ pub struct MailText {
     pub cut: bool,
     /// Names and types of what is attached.
     pub attached: Vec<String>,
+    /// True: it carries a signature, which nobody has checked.
+    pub signed: bool,
 }
 
 /// The arrival's text, when it is a mail.
@@ -44,5 +46,6 @@ pub fn mail_text(store: &dyn Store, arrival: ArrivalId) -> Result<Option<MailTex
         text: text[..end.unwrap_or(text.len())].to_owned(),
         cut: end.is_some(),
         attached: mail.attachments.iter().map(name).collect(),
+        signed: mail.attachments.iter().any(parse::Attachment::is_signature),
     }))
 }

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 /// a request that still waits in the outbox, only other ways than the one that it waits for.
 #[must_use]
 pub fn ways<'a>(request: &Request, sheets: &[Delivery], clinic: &'a Clinic) -> Vec<&'a Route> {
-    use DeliveryState::{Held, Queued, Undelivered};
-    let left = sheets.iter().any(|sheet| !matches!(sheet.state, Held | Queued | Undelivered));
+    use DeliveryState::{Held, Queued};
+    let left = sheets.iter().any(Delivery::may_have_left);
     let tried = sheets.iter().any(|sheet| sheet.attempts > 0);
     let waits = |route: &Route| {
         sheets.iter().any(|sheet| {
@@ -36,9 +36,9 @@ pub fn ways<'a>(request: &Request, sheets: &[Delivery], clinic: &'a Clinic) -> V
 /// True when somebody may carry the sheet: by the same rule, and whatever numbers the clinic has.
 #[must_use]
 pub fn can_be_carried(request: &Request, sheets: &[Delivery]) -> bool {
-    use DeliveryState::{Held, Queued, Undelivered};
-    let left = sheets.iter().any(|sheet| !matches!(sheet.state, Held | Queued | Undelivered));
-    let carried = sheets.iter().any(|sheet| sheet.route == RouteKind::Hand && sheet.state != Undelivered);
+    let left = sheets.iter().any(Delivery::may_have_left);
+    let given_up = |sheet: &Delivery| sheet.state == DeliveryState::Undelivered;
+    let carried = sheets.iter().any(|sheet| sheet.route == RouteKind::Hand && !given_up(sheet));
     let waits = matches!(request.state, RequestState::Queued | RequestState::Undelivered);
     waits && !left && !carried
 }

@@ -195,7 +195,7 @@ impl Listener<'_> {
     }
 
     fn again(&self, delivery: &Delivery) -> Result<Option<Timestamp>> {
-        let jitter = f64::from(u16::from_be_bytes(random::bytes::<2>()?)) / f64::from(u16::MAX);
+        let jitter = random::fraction()?;
         let next = next_try(delivery.attempts, self.now, jitter, self.backoff);
         Ok(next.map(|at| self.service.map_or(at, |service| service.quiet.after(&delivery.address, at))))
     }

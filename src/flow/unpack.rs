@@ -68,7 +68,9 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
         let problem = |text: &str| Reason::new(ReasonCode::FileProblem, text);
         problems.extend(mail.problems.iter().map(|text| problem(text)));
         for (index, attachment) in mail.attachments.iter_mut().enumerate() {
-            if attachment.bytes.is_empty() || is_signature(attachment) {
+            if attachment.bytes.is_empty()
+                || attachment.is_signature() && raster::sniff(&attachment.bytes).is_none()
+            {
                 // Told by the parser; or said by a program, and no page.
                 continue;
             }
@@ -84,12 +86,6 @@ pub(super) fn unpack<'a>(name: &str, bytes: &'a [u8]) -> Unpacked<'a> {
         }
     }
     Unpacked { files, problems, origin, mail: Some((mail, verdict)) }
-}
-
-/// What a mailer adds to a signed mail (RFC 8551 §3.5.3, RFC 3156 §5), by its type; that it is no page, its content says.
-fn is_signature(part: &parse::Attachment) -> bool {
-    let kinds = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
-    kinds.contains(&part.declared_type.as_str()) && raster::sniff(&part.bytes).is_none()
 }
 
 /// The reason for which a server's notice waits for a person; `None` for what may hold an answer.
@@ -137,5 +133,30 @@ mod tests {
         assert_eq!(unpacked.origin, Origin::Mail(Some("a@example.jp".to_owned())));
         let file = unpack("fax.tif", b"II\x2a\0....");
         assert_eq!((file.files[0].0.as_str(), file.origin), ("fax.tif", Origin::File));
+    }
+
+    /// The inside of a signed mail is read; a page that calls itself a signature is a page.
+    #[test]
+    fn a_signature_beside_a_page_is_no_doubt() {
+        let part = |kind: &str, body: &str| {
+            format!("--b\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n")
+        };
+        for (signature, files) in [("MIIBIjANBgk=", 1), ("JVBERi0xLjQgc2Vjb25k", 2)] {
+            let mail = format!(
+                "From: a@example.jp\r\nTo: b@example.jp\r\nSubject: fax\r\nMIME-Version: 1.0\r\n\
+                 Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b\r\n\r\n{}{}--b--\r\n",
+                part("application/pdf", "JVBERi0xLjQgZmlyc3Q="),
+                part("application/pkcs7-signature; name=smime.p7s", signature),
+            );
+            let unpacked = unpack("mail", mail.as_bytes());
+            assert_eq!(
+                (unpacked.files.len(), unpacked.problems.len()),
+                (files, 0),
+                "{:?}",
+                unpacked.problems
+            );
+            let (mail, _) = unpacked.mail.unwrap();
+            assert!(mail.attachments.iter().any(parse::Attachment::is_signature));
+        }
     }
 }

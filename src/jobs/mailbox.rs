@@ -81,7 +81,7 @@ fn tell(looked: &Looked) {
 fn wait(works: &Works, failures: u32, error: &ImapError) -> Duration {
     let rule = if error.needs_a_person() { &PERSON } else { &LINE };
     let now = works.clock.now();
-    let jitter = random::bytes::<1>().map_or(0.5, |[byte]| f64::from(byte) / 255.0);
+    let jitter = random::fraction().unwrap_or(0.5);
     let at = next_try(failures, now, jitter, rule);
     let wait = at.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
     wait.unwrap_or(Duration::from_secs(u64::from(rule.cap_s)))

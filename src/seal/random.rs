@@ -17,6 +17,14 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
+/// A number from 0 to 1, by which tries are spread.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn fraction() -> Result<f64, NoRandomness> {
+    Ok(f64::from(u16::from_be_bytes(bytes::<2>()?)) / f64::from(u16::MAX))
+}
+
 /// A new sheet number.
 ///
 /// # Errors

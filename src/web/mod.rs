@@ -36,6 +36,7 @@ mod language;
 mod link;
 mod link_view;
 mod live;
+mod looking;
 pub mod message;
 mod new_request;
 mod news;
@@ -73,6 +74,7 @@ use access::Denial;
 use axum::Router;
 use axum::routing::MethodFilter;
 use drafts::Drafts;
+use looking::Looking;
 use papers::Papers;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -97,6 +99,7 @@ pub struct Web {
     papers: Papers,
     reader: news::Reader,
     pictures: Pictures,
+    looking: Looking,
 }
 
 /// How the server is reached, and what the pages may do.
@@ -170,8 +173,21 @@ impl Web {
         settings: WebSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let (drafts, papers, reader, pictures) = Default::default();
-        Self { store, clock, catalogue, rule, pool, settings, stopping, drafts, papers, reader, pictures }
+        let (drafts, papers, reader, pictures, looking) = Default::default();
+        Self {
+            store,
+            clock,
+            catalogue,
+            rule,
+            pool,
+            settings,
+            stopping,
+            drafts,
+            papers,
+            reader,
+            pictures,
+            looking,
+        }
     }
 
     fn keys(&self) -> Option<&Keyring> {

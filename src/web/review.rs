@@ -59,6 +59,9 @@ pub fn list(visit: &Visit) -> Result<Answer, WebError> {
 /// One item.
 pub fn show(visit: &Visit) -> Result<Answer, WebError> {
     let item = item(visit)?;
+    if item.closed_at.is_none() {
+        visit.web.looking.opened(item.id, visit.user()?.id, visit.now);
+    }
     let said = Said { number: visit.query.get("number").to_owned(), ..Said::default() };
     page(visit, &item, said)
 }
@@ -117,7 +120,7 @@ pub(super) fn page(visit: &Visit, item: &ReviewItem, mut said: Said) -> Result<A
     let with_picture = |page: &&ArrivalPage| !page.reading.found_by.is_mail();
     let shown: Vec<u32> = pages.iter().filter(its).filter(with_picture).map(|page| page.number).collect();
     let mail = mail_text(store, item.arrival_id)?.map(|mail| {
-        context! { from => mail.from, subject => mail.subject, text => mail.text, cut => mail.cut, attached => mail.attached }
+        context! { from => mail.from, subject => mail.subject, text => mail.text, cut => mail.cut, attached => mail.attached, signed => mail.signed }
     });
     let status = said.status;
     let answer = visit.page(
@@ -130,6 +133,7 @@ pub(super) fn page(visit: &Visit, item: &ReviewItem, mut said: Said) -> Result<A
             page_number => item.page_number,
             pages => shown,
             mail,
+            looking => if item.closed_at.is_none() { looking(visit, item.id)? } else { None },
             candidates => candidates(visit, item)?,
             open => item.closed_at.is_none(),
             kept => kept(visit, item)?,
@@ -253,8 +257,19 @@ fn row(visit: &Visit, item: &ReviewItem) -> Result<Value, WebError> {
         id => item.id.to_string(),
         number => request.map(|request| request.number.to_string()),
         reasons => reasons(visit, item, form.as_ref()),
+        looking => looking(visit, item.id)?,
         at => item.created_at,
     })
+}
+
+/// Another reviewer who has the item open.
+fn looking(visit: &Visit, item: ReviewId) -> Result<Option<Value>, WebError> {
+    let other = visit.web.looking.other(item, visit.user()?.id, visit.now);
+    let view = |(user, at)| {
+        let name = visit.store().user(user)?.name;
+        Ok(context! { name, at })
+    };
+    other.map(view).transpose()
 }
 
 fn decided_row(visit: &Visit, item: &ReviewItem) -> Result<Value, WebError> {
@@ -389,6 +404,17 @@ fn reason_key(code: ReasonCode) -> &'static str {
 mod tests {
     use super::*;
     use crate::web::message::{Language, keys};
+
+    #[test]
+    fn every_verdict_has_its_words() {
+        use Verdict::{Assigned, Confirmed, HandedOn, Joined, Rejected, Split, Undone};
+        for verdict in [Confirmed, Assigned, Rejected, Split, Joined, HandedOn, Undone] {
+            for place in ["verdict", "review-done", "review-closed"] {
+                let key = format!("{place}-{}", verdict.as_str());
+                assert!(keys(Language::Japanese).contains(key.as_str()), "{key}");
+            }
+        }
+    }
 
     #[test]
     fn every_reason_has_its_sentence() {

@@ -79,7 +79,10 @@ fn go_on(
     said: Said,
 ) -> Result<Answer, WebError> {
     match outcome {
-        Ok(()) => Ok(Answer::see_other(&next(visit, item.id)?)),
+        Ok(()) => {
+            visit.web.looking.done(item.id);
+            Ok(Answer::see_other(&next(visit, item.id)?))
+        }
         Err(error) => refused(visit, item, error, said),
     }
 }

@@ -70,6 +70,16 @@ pub struct Attachment {
     pub declared_type: String,
 }
 
+impl Attachment {
+    /// True for what a mailer adds to a signed mail (RFC 8551 §3.5.3, RFC 3156 §5), by its declared type alone.
+    #[must_use]
+    pub fn is_signature(&self) -> bool {
+        let kinds =
+            ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
+        kinds.contains(&self.declared_type.as_str())
+    }
+}
+
 /// A page is client data: only its size is shown.
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,26 +26,11 @@ pub fn sheet_mail(
     now: Timestamp,
 ) -> Result<Outgoing, MailError> {
     let values = Values { fax: "", number: number.as_str() };
-    Ok(Outgoing {
-        from: profile.from.clone(),
-        envelope_from: profile
-            .bounces_to
-            .as_deref()
-            .map(|to| marks.tagged(Place::Envelope, to))
-            .transpose()?,
-        reply_to: profile.reply_to.as_deref().map(|to| marks.tagged(Place::ReplyTo, to)).transpose()?,
-        to: to.to_owned(),
-        subject: profile.subject.fill(values),
-        body: [Some(profile.body.fill(values).as_str()), how]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join("\n\n"),
-        message_id: marks.message_id(&profile.from)?,
-        date: now,
-        pdf: Some(PdfFile { file_name: super::sheet_file_name(number.as_str()), bytes: sheet }),
-        max_bytes: profile.max_bytes,
-    })
+    let words = [Some(profile.body.fill(values)), how.map(str::to_owned)];
+    let body = words.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+    let text = LetterText { subject: profile.subject.fill(values), body };
+    let file_name = super::sheet_file_name(number.as_str());
+    letter_mail(profile, to, text, Some((&file_name, sheet)), marks, now)
 }
 
 /// The mail that brings words, and perhaps a PDF under its file name.

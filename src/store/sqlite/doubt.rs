@@ -3,19 +3,18 @@
 
 use super::super::NewDelivery;
 use super::audit;
-use super::columns::Micros;
 use super::deliveries::{delivery, insert, is_pointless, set_detail};
 use super::fault::{Answer, conflict};
 use super::outcome::settle;
 use super::requests::request;
-use super::steps::{step_delivery, step_request};
+use super::steps::{step_delivery, step_request, was_sent};
 use crate::domain::account::By;
 use crate::domain::id::DeliveryId;
 use crate::domain::letter::Letter;
 use crate::domain::request::{Delivery, DoubtDecision};
 use crate::domain::state::{DeliveryState, RequestState};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 /// Ends the doubt and steps the request.
 pub(super) fn decide(
@@ -35,8 +34,7 @@ pub(super) fn decide(
         (DoubtDecision::Delivered, None) => {
             end(connection, &doubtful, DeliveryState::Delivered, "decided: delivered", now)?;
             if let Letter::Sheet { request_id } = doubtful.letter {
-                let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
-                connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
+                was_sent(connection, request_id, now)?;
                 settle(connection, request_id, RequestState::Sent, now)?;
             }
             delivery(connection, id)

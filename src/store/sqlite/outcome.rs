@@ -8,7 +8,7 @@ use super::fault::Answer;
 use super::gateway;
 use super::requests::request;
 use super::results::number_failed;
-use super::steps::{changed_one, step_delivery, step_request};
+use super::steps::{changed_one, step_delivery, step_request, was_sent};
 use crate::domain::id::{AttemptId, DeliveryId, RequestId};
 use crate::domain::letter::Letter;
 use crate::domain::request::Delivery;
@@ -41,8 +41,7 @@ pub(super) fn attempt_ended(
         changed_one(connection.prepare_cached(sql)?.execute(params![delivery.id, Micros(due)])?)?;
     }
     if let (AttemptEnd::Submitted, Letter::Sheet { request_id }) = (outcome.end, delivery.letter) {
-        let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
-        connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
+        was_sent(connection, request_id, now)?;
     }
     follow(connection, &delivery, outcome, now)
 }

@@ -8,7 +8,7 @@ use super::deliveries::{self, delivery, is_pointless, set_detail};
 use super::fault::{Answer, conflict};
 use super::requests::{at_most, request};
 use super::standing::of_deliveries;
-use super::steps::{append, note, step_delivery, step_request};
+use super::steps::{append, note, step_delivery, step_request, was_sent};
 use super::{SqliteStore, audit, gateway, outcome};
 use crate::domain::account::By;
 use crate::domain::directory::RouteKind;
@@ -104,8 +104,7 @@ pub(super) fn told(connection: &Connection, told: &Told, now: Timestamp) -> Answ
 /// It left, whatever was thought before.
 fn left(connection: &Connection, stored: &Delivery, now: Timestamp) -> Answer<()> {
     if let Letter::Sheet { request_id } = stored.letter {
-        let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
-        connection.prepare_cached(sql)?.execute(params![request_id, Micros(now)])?;
+        was_sent(connection, request_id, now)?;
     }
     Ok(())
 }
@@ -209,10 +208,10 @@ fn send_again(
     by: &By,
     now: Timestamp,
 ) -> Answer<Delivery> {
-    use DeliveryState::{Held, Queued, Undelivered};
+    use DeliveryState::Undelivered;
     let state = request(connection, id)?.state;
     let sheets = deliveries::sheets_of_request(connection, id)?;
-    let left = sheets.iter().any(|sheet| !matches!(sheet.state, Held | Queued | Undelivered));
+    let left = sheets.iter().any(Delivery::may_have_left);
     if left || !matches!(state, RequestState::Queued | RequestState::Undelivered) {
         return Err(conflict(format!("この連絡票は、別の方法で送り直せる状態ではありません(現在: {state})")));
     }

@@ -147,6 +147,12 @@ pub(super) fn last_event(connection: &Connection) -> Answer<u64> {
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, Place>(0))?.0)
 }
 
+/// The request's sheet left; the first time counts.
+pub(super) fn was_sent(connection: &Connection, id: RequestId, now: Timestamp) -> Answer<()> {
+    let sql = "UPDATE request SET sent_at = COALESCE(sent_at, ?2) WHERE id = ?1";
+    changed_one(connection.prepare_cached(sql)?.execute(params![id, Micros(now)])?)
+}
+
 /// A compare-and-set that changed nothing met another state.
 pub(super) fn changed_one(rows: usize) -> Answer<()> {
     if rows == 1 { Ok(()) } else { Err(conflict("ほかの処理が先に進めました")) }

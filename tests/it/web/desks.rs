@@ -3,7 +3,7 @@
 
 use super::world::{Browser, PASSWORD, Seen, World, at};
 use crate::world::{reading, ticked_fax};
-use renraku::domain::account::By;
+use renraku::domain::account::{By, Password, Role, Tenant};
 use renraku::domain::audit::Act;
 use renraku::domain::id::{AttemptId, ClinicId, DeliveryId, OfficeId, ReviewId};
 use renraku::domain::request::ReplySource;
@@ -12,6 +12,7 @@ use renraku::flow::Clock;
 use renraku::flow::blank_sheet::make;
 use renraku::flow::ingest::{read_arrival, store_arrival};
 use renraku::flow::submit::Rule;
+use renraku::flow::users::{NewUser, add};
 use renraku::form::answers::check_answers;
 use renraku::form::catalogue::Catalogue;
 use renraku::form::layout::{Layout, TickBox};
@@ -258,6 +259,32 @@ fn an_item_is_split_and_each_part_answers_its_own_request() {
     let late = reviewer.send(&format!("{place}/split"), &[]);
     assert_eq!(late.status, 409);
     assert!(late.text().contains("処理しました(分割)"), "{}", late.text());
+}
+
+/// Two people may look at one page, but not without knowing of each other.
+#[test]
+fn whoever_opens_an_item_sees_who_has_it_open() {
+    let desk = Desk::new();
+    let item = desk.arrive(&desk.scribbled(CALL), 2)[0];
+    let second = NewUser {
+        login: "second".parse().unwrap(),
+        name: "見本 次郎".to_owned(),
+        mail: None,
+        tenant: Tenant::Association,
+        roles: [Role::Reviewer].into(),
+        password: Password::new(PASSWORD).unwrap(),
+        sample: true,
+    };
+    add(desk.world.store.as_ref(), second, &By::console(), at(0)).unwrap();
+    let (mut first, mut second) = (desk.world.signed_in("reviewer"), desk.world.signed_in("second"));
+    let place = format!("/review/{item}");
+    assert!(!first.get(&place).text().contains("この項目を開いています"));
+    assert!(first.get("/review").text().contains("確認する"), "one's own look is no news");
+    assert!(second.get("/review").text().contains("見本 太郎さんが確認中"));
+    assert!(second.get(&place).text().contains("見本 太郎さんが、"));
+    assert!(first.get(&place).text().contains("見本 次郎さんが、"));
+    desk.world.later(11);
+    assert!(!first.get(&place).text().contains("この項目を開いています"), "ten minutes are over");
 }
 
 #[test]

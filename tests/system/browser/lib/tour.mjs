@@ -50,6 +50,15 @@ export const TOUR = [
     // The sheet's picture is part of the page.
     await page.locator("img.sheet").first().evaluate((img) => img.decode());
   }),
+  way("caremane", "new-request-by-hand", async (page) => {
+    await openForm(page);
+    const unverified = page.locator('[name="to"] option', { hasText: "見本耳鼻科医院" }).first();
+    await page.locator('[name="to"]').selectOption(await unverified.getAttribute("value"));
+    await fillForm(new Person(page), "【見本】番号の確認前");
+    await submit(page);
+    await page.waitForURL(/\/requests\/check\//);
+    await page.locator("img.sheet").first().evaluate((img) => img.decode());
+  }),
   page("caremane", "requests", "/requests"),
   page("caremane", "requests-overdue", "/requests?show=overdue"),
   at("caremane", "request-answered", (world) => `/requests/${world.answered.id}`),
@@ -97,9 +106,17 @@ export const TOUR = [
   at("reviewer", "review-assign", (world) => `/review/${world.unknownItem}?number=${world.silent.number}`),
   way("reviewer", "review-reject-mistake", async (page, world) => {
     await page.goto(`/review/${world.unknownItem}`);
-    await page.locator("details summary").click();
+    await page.locator("details summary").last().click();
     await page.locator("button.danger").click();
   }, [422]),
+  way("reviewer", "review-split", async (page, world) => {
+    await page.goto(`/review/${world.unknownItem}`);
+    await page.locator("details summary").first().click();
+  }),
+  way("reviewer", "review-kept", async (page, world) => {
+    await page.goto(`/review/${world.keptItem}`);
+    await page.locator("img.sheet").first().evaluate((img) => img.decode());
+  }),
   at("reviewer", "review-decided", (world) => `/review/${world.decidedItem}`),
 
   page("admin", "home-admin", "/"),

@@ -115,6 +115,10 @@ async function messages(world) {
   const { page: desk } = await world.enter("caremane");
   const place = async () => /\/messages\/[0-9a-f-]{36}/.exec(await (await desk.request.get("/messages")).text())?.[0];
   world.messagePath = await until(place, "the message");
+  // The same sheet without a stroke: nobody knows why it came.
+  await gateway.receive((await print(gateway, await readFile(out))).mail());
+  const kept = async () => (await gateway.reviews()).find((item) => item.reasons.includes("nothing_written"));
+  world.keptItem = (await until(kept, "the sheet without a stroke")).id;
 }
 
 /** A page that is no sheet of ours, with a few lines of a pen. */
