@@ -7,5 +7,6 @@ pub mod fax_tiff;
 pub mod hand;
 pub mod pen;
 pub mod scanner;
+mod smtp_faults;
 pub mod smtp_server;
 pub mod trial;

@@ -2,7 +2,7 @@
 //! takes real mail over real TCP, hands each one over before it answers 250, and can be told to
 //! fail at any step. Never listens to another machine, never stores or forwards anything itself.
 
-use std::collections::BTreeMap;
+pub use super::smtp_faults::{Fault, Faults, Step};
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,50 +37,6 @@ pub struct Arrived {
 
 /// What becomes of a mail before 250 is said; an error becomes 451.
 pub type Taking = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
-
-/// A place in the conversation where a fault can happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// The connection was accepted.
-    Connect,
-    /// Instead of 220.
-    Greeting,
-    /// Instead of the answer to EHLO or HELO.
-    Ehlo,
-    /// Instead of the answer to AUTH.
-    Auth,
-    /// Instead of the answer to MAIL.
-    Mail,
-    /// Instead of the answer to RCPT.
-    Rcpt,
-    /// Instead of 354.
-    Data,
-    /// After the first line of the text.
-    Body,
-    /// After the final dot, instead of the answer. With [`Fault::Die`] and [`Fault::Hang`] the
-    /// mail was taken all the same.
-    AfterDot,
-    /// After 250 to the text.
-    AfterAnswer,
-    /// Instead of 221.
-    Quit,
-}
-
-/// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// The connection is closed.
-    Die,
-    /// Silence.
-    Hang,
-    /// This line, e.g. `451 4.3.0 try later`; the server goes on as if it had refused.
-    Say(String),
-    /// The right answer, one octet at a time, with so long before each. Not for [`Step::Body`], which has no answer.
-    Drip(Duration),
-}
-
-/// Where the server fails; nowhere by default.
-pub type Faults = BTreeMap<Step, Fault>;
 
 /// How the server behaves.
 #[derive(Debug, Clone, Default)]
