@@ -29,6 +29,9 @@ pub struct Compared {
     pub unsure: Vec<String>,
     /// Pages that a person must look at, and why.
     pub for_a_person: Vec<String>,
+    /// Pages that did not come as they were sent. What the line broke is no sheet that is known and waits for a person; the
+    /// machine that sent it may send it once more.
+    pub broken: Vec<String>,
     /// What was taken for something else than it is, without a doubt.
     pub wrong: Vec<String>,
 }
@@ -49,30 +52,35 @@ pub fn read(program: &str, fax: &Path, sheets: &[Penned]) -> Vec<PageReading> {
     lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
 
-/// Every page in the order in which it was sent, and every box.
+/// Every page beside the one that was sent, and every box.
 pub fn compare(sheets: &[Penned], readings: &[PageReading]) -> Compared {
     let mut compared = Compared::default();
     let sent = sheets.iter().flat_map(|sheet| sheet.layout.pages.iter().map(move |page| (sheet, page)));
     let sent: Vec<_> = sent.collect();
     compared.pages = sent.len();
     if readings.len() != sent.len() {
-        compared.wrong.push(format!("{} pages were sent and {} read", sent.len(), readings.len()));
+        compared.broken.push(format!("{} pages were sent and {} read", sent.len(), readings.len()));
     }
-    for ((sheet, page), reading) in sent.into_iter().zip(readings) {
+    let is_read = |(sheet, page): &(&Penned, &PageLayout), reading: &PageReading| {
+        let this = reading.sheet_id.as_ref() == Some(&sheet.layout.sheet_id);
+        this && reading.page == Some(page.page) && reading.found_by.is_verified()
+    };
+    for reading in readings {
         let name = format!("page {} of the fax", reading.page_in_file);
-        let known = reading.sheet_id.as_ref() == Some(&sheet.layout.sheet_id)
-            && reading.page == Some(page.page)
-            && reading.found_by.is_verified();
-        if !known {
-            let (problems, found_by) = (&reading.problems, reading.found_by);
-            compared.wrong.push(format!("{name} is not known: {found_by:?} {problems:?}"));
+        let Some((sheet, page)) = sent.iter().find(|sent| is_read(sent, reading)) else {
+            let about = format!("{name} is not known: {:?} {:?}", reading.found_by, reading.problems);
+            let told = if reading.needs_person { &mut compared.broken } else { &mut compared.wrong };
+            told.push(about);
             continue;
-        }
+        };
         if reading.needs_person {
             compared.for_a_person.push(format!("{name}: {:?}", reading.reasons));
         }
         compared.boxes(&name, page, &sheet.ticked, reading);
         compared.areas(&name, page, &sheet.ticked, reading);
+    }
+    for (sheet, page) in sent.iter().filter(|sent| !readings.iter().any(|reading| is_read(sent, reading))) {
+        compared.broken.push(format!("page {} of {} was not read", page.page, sheet.layout.sheet_id));
     }
     compared
 }
