@@ -280,6 +280,14 @@ codes! {
     }
 }
 
+impl PageReading {
+    /// The sheet that the page is, when its code was verified. A number that a person typed proves nothing.
+    #[must_use]
+    pub fn verified_sheet(&self) -> Option<&SheetNumber> {
+        self.sheet_id.as_ref().filter(|_| self.found_by.is_verified() && self.page.is_some())
+    }
+}
+
 impl Reason {
     /// A reason about `detail` (may be empty).
     #[must_use]

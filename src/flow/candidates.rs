@@ -90,10 +90,8 @@ pub fn candidates(store: &dyn Store, item: &ReviewItem) -> Result<Vec<Candidate>
 fn in_the_same_arrival(store: &dyn Store, item: &ReviewItem) -> Result<Vec<ClinicId>> {
     let mut clinics = Vec::new();
     for page in store.arrival_pages(item.arrival_id)? {
-        let Some(sheet_id) = page.reading.sheet_id.filter(|_| page.reading.found_by.is_verified()) else {
-            continue;
-        };
-        let Some(sheet) = store.sheet(&sheet_id)? else { continue };
+        let Some(sheet_id) = page.reading.verified_sheet() else { continue };
+        let Some(sheet) = store.sheet(sheet_id)? else { continue };
         let clinic = store.request(sheet.request_id)?.clinic_id;
         if !clinics.contains(&clinic) {
             clinics.push(clinic);

@@ -22,7 +22,7 @@ pub fn file_page(
     reading: &PageReading,
     handwriting: &BTreeMap<String, BlobId>,
 ) -> Result<PageOutcome> {
-    let Some(sheet_id) = verified_sheet(reading) else {
+    let Some(sheet_id) = reading.verified_sheet() else {
         return Ok(PageOutcome::Review { sheet_id: None, reasons: reasons_of(reading) });
     };
     let Some(sheet) = store.sheet(sheet_id)? else {
@@ -110,11 +110,6 @@ fn number_test(sheet_id: &SheetNumber, reading: &PageReading) -> PageOutcome {
         return PageOutcome::Review { sheet_id: None, reasons };
     }
     PageOutcome::NumberTest { sheet_id: sheet_id.clone() }
-}
-
-/// The sheet, when its code was verified. A number that a person typed proves nothing.
-fn verified_sheet(reading: &PageReading) -> Option<&SheetNumber> {
-    reading.sheet_id.as_ref().filter(|_| reading.found_by.is_verified() && reading.page.is_some())
 }
 
 fn outcome(

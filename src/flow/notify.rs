@@ -1,5 +1,5 @@
-//! Tells users by mail that something needs them: an answer, a message, a failure, a doubt, an overdue reply. Reads the log from where it
-//! was told to; what happens before the mail leaves goes into the same mail. Carries no client data.
+//! Tells users by mail that something needs them: an answer, a message, a failure, a doubt, an overdue reply. Reads the log
+//! from where it was told to; what happens before the mail leaves goes into the same mail. Carries no client data.
 
 use super::Result;
 use crate::domain::account::{Role, Tenant, User};

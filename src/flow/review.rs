@@ -64,8 +64,9 @@ pub fn confirm(
 /// counts, by the rules of that request's form.
 ///
 /// # Errors
-/// [`FlowError::Reply`] when it is no whole answer; [`FlowError::Missing`] without answers where no page was read; the store's `Refused` when the page's verified code
-/// names another request, `Conflict` when someone else was faster.
+/// [`FlowError::Reply`] when it is no whole answer; [`FlowError::Missing`] without answers where no page was read, or where
+/// it is the sheet of another request: its boxes answer that one. The store's `Refused` when the page's verified code names
+/// another request, `Conflict` when someone else was faster.
 pub fn assign(
     store: &dyn Store,
     id: ReviewId,
@@ -78,15 +79,23 @@ pub fn assign(
     let corrected = answers.is_some();
     let answers = match answers {
         Some(answers) => answers,
-        None => match page_of(store, &store.review(id)?)? {
-            Some(page) if !page.reading.boxes.is_empty() => propose(store, &request, &page)?.answers,
-            _ => return Err(NO_PAGE),
-        },
+        None => as_read(store, &store.review(id)?, &request)?,
     };
     let answers = checked(store, &request, answers)?;
     let verdict = Verdict::Assigned;
     let new = NewConfirmed { review_id: id, verdict, request_id, answers, corrected };
     Ok(store.confirm_review(&new, by, now)?)
+}
+
+/// What was read on the item's page, by the request's form. Of the part that was split off a sheet, the boxes answer the
+/// other request. (Of an item whose own request is another one, the store says so.)
+fn as_read(store: &dyn Store, item: &ReviewItem, request: &Request) -> Result<ReplyAnswers> {
+    let page = page_of(store, item)?.filter(|page| !page.reading.boxes.is_empty()).ok_or(NO_PAGE)?;
+    let sheet = page.reading.sheet_id.as_ref().map(|sheet_id| store.sheet(sheet_id)).transpose()?.flatten();
+    if item.request_id.is_none() && sheet.is_some_and(|sheet| sheet.request_id != request.id) {
+        return Err(NO_PAGE);
+    }
+    Ok(propose(store, request, &page)?.answers)
 }
 
 /// Nothing in it is an answer. The bytes and the pages stay.
@@ -122,7 +131,7 @@ pub fn hand_on(store: &dyn Store, id: ReviewId, by: &By, now: Timestamp) -> Resu
 /// When the store fails.
 pub fn kept_sheet(store: &dyn Store, item: &ReviewItem) -> Result<Option<BlankSheet>> {
     let Some(page) = page_of(store, item)? else { return Ok(None) };
-    let sheet_id = page.reading.sheet_id.as_ref().filter(|_| page.reading.found_by.is_verified());
+    let sheet_id = page.reading.verified_sheet();
     Ok(sheet_id.map(|sheet_id| store.blank_sheet(sheet_id)).transpose()?.flatten())
 }
 

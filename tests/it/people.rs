@@ -364,6 +364,13 @@ fn a_page_is_assigned_as_it_was_read() {
     let reply = assign(&clear, 4).unwrap();
     assert_eq!(reply.answers["answer"], ["call"]);
     assert!(matches!(reply.source, ReplySource::PaperConfirmed { corrected: false, sheet_id: None, .. }));
+    // A split page with two replies on it: the first one's ticks are not the second one's answer.
+    let (second, _) = region.request(AttemptEnd::Submitted);
+    let both = region.wait(Some(&sheet), &[("answer", "call", BoxState::Marked)]);
+    let parts = review::split(region.store(), both.id, &console(), at(5)).unwrap();
+    let give = |answers| review::assign(region.store(), parts[1].id, second.id, answers, &console(), at(5));
+    assert!(matches!(give(None), Err(FlowError::Missing(_))), "nobody has looked at what it says");
+    assert_eq!(give(Some(says("no_problem"))).unwrap().answers["answer"], ["no_problem"]);
     // The code says whose it is: nobody can give it to another request.
     let other = region.request(AttemptEnd::Submitted).0;
     let its = region.wait(Some(&sheet), &[("answer", "call", BoxState::Marked)]);

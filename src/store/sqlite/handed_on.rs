@@ -34,8 +34,7 @@ pub(super) fn hand_on(
     let item = review(connection, id)?;
     close(connection, &item, now)?;
     let page = page_of(connection, &item)?;
-    let sheet_id = page.reading.sheet_id.as_ref().filter(|_| page.reading.found_by.is_verified());
-    let Some(sheet_id) = sheet_id else { return Err(no_kept_sheet()) };
+    let Some(sheet_id) = page.reading.verified_sheet() else { return Err(no_kept_sheet()) };
     match known(connection, &item)? {
         Some(message) if message.withdrawn => {
             connection

@@ -148,6 +148,10 @@ mod tests {
         Ok(())
     }
 
+    fn puts(text: &'static str) -> Work<()> {
+        Box::new(move |connection| put(connection, text))
+    }
+
     fn words(writer: &Writer) -> Vec<String> {
         writer.inspect(|connection| {
             let mut statement = connection.prepare("SELECT text FROM word ORDER BY rowid").unwrap();
@@ -202,9 +206,7 @@ mod tests {
     fn writes_that_meet_are_committed_once() {
         let writer = writer();
         let commits = count_commits(&writer, false);
-        let work =
-            |text: &'static str| Box::new(move |connection: &Connection| put(connection, text)) as Work<()>;
-        let done = together(&writer, vec![work("a"), work("b"), work("c"), work("d")]);
+        let done = together(&writer, vec![puts("a"), puts("b"), puts("c"), puts("d")]);
         assert!(done.into_iter().all(|one| one.unwrap().is_ok()));
         assert_eq!((words(&writer).len(), commits.load(Ordering::SeqCst)), (4, 1));
         writer.write(|connection| put(connection, "alone")).unwrap();
@@ -241,9 +243,7 @@ mod tests {
     fn a_commit_that_fails_is_told_to_everyone_in_it() {
         let writer = writer();
         count_commits(&writer, true);
-        let work =
-            |text: &'static str| Box::new(move |connection: &Connection| put(connection, text)) as Work<()>;
-        for one in together(&writer, vec![work("a"), work("b"), work("c")]) {
+        for one in together(&writer, vec![puts("a"), puts("b"), puts("c")]) {
             assert!(matches!(one.unwrap(), Err(Fault::Told(StoreError::Failed { .. }))));
         }
         assert!(words(&writer).is_empty());

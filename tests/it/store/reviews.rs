@@ -10,6 +10,7 @@ use renraku::domain::event::Subject;
 use renraku::domain::id::{DecisionId, ReplyId, RequestId, ReviewId};
 use renraku::domain::reading::{FoundBy, Reason, ReasonCode};
 use renraku::domain::request::{BlobId, Reply, ReplySource, ReviewItem, Verdict};
+use renraku::domain::sheet_number::SheetNumber;
 use renraku::domain::state::{AttemptEnd, RequestState};
 use renraku::store::{
     ArrivalOutcome, AuditFilter, NewConfirmed, NewPhoneReply, PageOutcome, Store, StoreError,
@@ -50,6 +51,19 @@ fn waiting(world: &World, key: &str) -> (RequestId, ReviewItem) {
     (request.id, filed.reviews[0].clone())
 }
 
+/// A page of that sheet, unsure, with ink in a handwriting area.
+fn inked(store: &dyn Store, world: &World, sheet: &SheetNumber) -> ReviewItem {
+    let id = world.record("inked", at(2));
+    let lease = lease("reader", at(2));
+    store.lease_arrival(Some(id), &lease, at(2)).unwrap().unwrap();
+    let mut read = page(id, 1);
+    read.reading.sheet_id = Some(sheet.clone());
+    read.crops.insert("note".to_owned(), BlobId("0".repeat(64)));
+    let pages = vec![(read, unsure(Some(sheet)))];
+    let outcome = ArrivalOutcome { pages, whole: vec![], told: Vec::new() };
+    store.finish_arrival(id, &outcome, &lease, at(2)).unwrap().reviews.remove(0)
+}
+
 fn unmatched(world: &World, key: &str) -> ReviewItem {
     let (_, filed) = world.arrive(key, vec![unsure(None)], at(2));
     filed.reviews[0].clone()
@@ -69,17 +83,8 @@ fn a_confirmed_page_is_the_reply(store: &dyn Store) {
     let by = By::user(user.id, "192.0.2.7");
     let (request, sheet) = world.sent("0300000001");
     // The page as it was read: its sheet and its handwriting go with the reply.
-    let id = world.record("unsure", at(2));
-    let lease = lease("reader", at(2));
-    store.lease_arrival(Some(id), &lease, at(2)).unwrap().unwrap();
-    let mut read = page(id, 1);
-    read.reading.sheet_id = Some(sheet.clone());
-    read.crops.insert("note".to_owned(), BlobId("0".repeat(64)));
-    let pages = vec![(read, unsure(Some(&sheet)))];
-    let filed = store
-        .finish_arrival(id, &ArrivalOutcome { pages, whole: vec![], told: Vec::new() }, &lease, at(2))
-        .unwrap();
-    let item = &filed.reviews[0];
+    let item = &inked(store, &world, &sheet);
+    let id = item.arrival_id;
 
     let new = NewConfirmed { corrected: true, ..confirmed(item, request.id, "yes") };
     let reply = store.confirm_review(&new, &by, at(3)).unwrap();
@@ -413,15 +418,7 @@ fn a_page_with_two_replies_is_split(store: &dyn Store) {
     let world = World::new(store);
     let (first, sheet) = world.sent("0300000001");
     let (second, _) = world.sent("0300000002");
-    let id = world.record("two", at(2));
-    let lease = lease("reader", at(2));
-    store.lease_arrival(Some(id), &lease, at(2)).unwrap().unwrap();
-    let mut read = page(id, 1);
-    read.reading.sheet_id = Some(sheet.clone());
-    read.crops.insert("note".to_owned(), BlobId("0".repeat(64)));
-    let pages = vec![(read, unsure(Some(&sheet)))];
-    let outcome = ArrivalOutcome { pages, whole: vec![], told: Vec::new() };
-    let item = store.finish_arrival(id, &outcome, &lease, at(2)).unwrap().reviews.remove(0);
+    let item = inked(store, &world, &sheet);
 
     let by = By::user(reviewer(store, "splitter").id, "192.0.2.7");
     let parts = store.split_review(item.id, &by, at(3)).unwrap();
